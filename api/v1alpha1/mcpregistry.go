@@ -1,0 +1,252 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// MCPRegistry is a catalogue of MCP servers: where its entries come from, which
+// of them to let through, and a read-only API service that serves the result.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=mcpregistries,scope=Namespaced,shortName=mcpreg;registry,categories=toolhive
+// +kubebuilder:printcolumn:name="Display Name",type=string,JSONPath=`.spec.displayName`,priority=1
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Servers",type=integer,JSONPath=`.status.syncStatus.serverCount`
+// +kubebuilder:printcolumn:name="Last Sync",type=date,JSONPath=`.status.syncStatus.lastSyncTime`
+// +kubebuilder:printcolumn:name="Endpoint",type=string,JSONPath=`.status.apiStatus.endpoint`,priority=1
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.message`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 59",message="metadata.name must have at most 59 characters, because the API Service is called <name>-api"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name must start with a letter and hold only a-z, 0-9 and '-', because Services are named after it"
+type MCPRegistry struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// Spec is what is wanted.
+	Spec MCPRegistrySpec `json:"spec"`
+	// Status is what was last seen.
+	// +optional
+	Status MCPRegistryStatus `json:"status,omitempty"`
+}
+
+// MCPRegistryList is a list of registries.
+//
+// +kubebuilder:object:root=true
+type MCPRegistryList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []MCPRegistry `json:"items"`
+}
+
+// MCPRegistrySpec is what is wanted of a registry.
+type MCPRegistrySpec struct {
+	// DisplayName is a name for people. It is shown by kubectl get -o wide.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	DisplayName string `json:"displayName,omitempty"`
+
+	// Source is where the entries come from.
+	Source Source `json:"source"`
+
+	// SyncPolicy says when the source is looked at. Without it, a registry is
+	// synced when its spec changes, when its source ConfigMap changes, and by hand.
+	// +optional
+	SyncPolicy *SyncPolicy `json:"syncPolicy,omitempty"`
+
+	// Filter says which entries are let through. Without it, all are.
+	// +optional
+	Filter *Filter `json:"filter,omitempty"`
+
+	// Suspend stops syncing while it is true. The API service keeps serving
+	// what is stored, and deletion still works.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+
+	// Storage says where the synced data is kept.
+	// +optional
+	Storage *Storage `json:"storage,omitempty"`
+
+	// API configures the API service.
+	// +optional
+	API *API `json:"api,omitempty"`
+
+	// PodTemplateSpec is merged over the Pod template of the API service, the
+	// way kubectl patches: containers by name, where the API's own container is
+	// called "registry-api". Use it for resources, node selection, sidecars and
+	// the like. Selector labels, service account, image, arguments, the security
+	// settings and the operator's own environment variables cannot be changed.
+	// Example: {"spec":{"containers":[{"name":"registry-api","resources":{"limits":{"memory":"1Gi"}}}]}}
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	// +kubebuilder:validation:Type=object
+	PodTemplateSpec *runtime.RawExtension `json:"podTemplateSpec,omitempty"`
+
+	// EnforceServers is accepted so that older manifests apply unchanged. It has
+	// no effect: this operator runs no MCP servers.
+	// +optional
+	EnforceServers bool `json:"enforceServers,omitempty"`
+}
+
+// Source is one source of server metadata.
+//
+// +kubebuilder:validation:XValidation:rule="self.type == 'configmap' ? has(self.configmap) : true",message="source.configmap is required when source.type is 'configmap'; add it with the name of the ConfigMap"
+// +kubebuilder:validation:XValidation:rule="self.type == 'git' ? has(self.git) : true",message="source.git is required when source.type is 'git'; add it with the repository's URL"
+// +kubebuilder:validation:XValidation:rule="self.type != 'configmap' ? !has(self.configmap) : true",message="source.configmap may only be set when source.type is 'configmap'; remove it or change the type"
+// +kubebuilder:validation:XValidation:rule="self.type != 'git' ? !has(self.git) : true",message="source.git may only be set when source.type is 'git'; remove it or change the type"
+type Source struct {
+	// Type is the kind of source: configmap or git.
+	// +optional
+	// +kubebuilder:validation:Enum=configmap;git
+	// +kubebuilder:default=configmap
+	Type string `json:"type,omitempty"`
+
+	// Format is the format of the registry file: toolhive (ToolHive's own, with
+	// servers and remote_servers) or upstream (the official server.json entries).
+	// +optional
+	// +kubebuilder:validation:Enum=toolhive;upstream
+	// +kubebuilder:default=toolhive
+	Format string `json:"format,omitempty"`
+
+	// ConfigMap names a ConfigMap in the registry's namespace.
+	// +optional
+	ConfigMap *ConfigMapSource `json:"configmap,omitempty"`
+
+	// Git names a file in a public Git repository.
+	// +optional
+	Git *GitSource `json:"git,omitempty"`
+}
+
+// Source types and formats.
+const (
+	SourceTypeConfigMap = "configmap"
+	SourceTypeGit       = "git"
+	FormatToolHive      = "toolhive"
+	FormatUpstream      = "upstream"
+	// DefaultFile is the default key of a ConfigMap and path in a repository.
+	DefaultFile = "registry.json"
+)
+
+// ConfigMapSource is a key of a ConfigMap in the registry's namespace. The
+// ConfigMap is watched: an edit is synced at once.
+type ConfigMapSource struct {
+	// Name of the ConfigMap.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// Key in data or binaryData that holds the registry file.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:default=registry.json
+	Key string `json:"key,omitempty"`
+}
+
+// GitSource is a file in a public Git repository.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.branch) ? 1 : 0) + (has(self.tag) ? 1 : 0) + (has(self.commit) ? 1 : 0) <= 1",message="at most one of source.git.branch, source.git.tag and source.git.commit may be set; keep the one you mean"
+type GitSource struct {
+	// Repository is the URL of the repository, for example
+	// https://github.com/stacklok/toolhive-catalog.git. Plain http needs the
+	// operator's --allow-http.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^https?://[^/]+/.+$`
+	Repository string `json:"repository"`
+
+	// Branch to read. Without branch, tag and commit, it is the repository's default branch.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Branch string `json:"branch,omitempty"`
+
+	// Tag to read.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Tag string `json:"tag,omitempty"`
+
+	// Commit to read, as the full hash of 40 hexadecimal digits.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[a-f0-9]{40}$`
+	Commit string `json:"commit,omitempty"`
+
+	// Path of the registry file within the repository.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:default=registry.json
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.git.path must be relative to the repository's root and must not contain '..'"
+	Path string `json:"path,omitempty"`
+}
+
+// SyncPolicy says when the source is looked at.
+type SyncPolicy struct {
+	// Interval between two looks at the source, at least 10s, for example "30m"
+	// or "24h". The operator varies it by up to 10 % so that registries do not
+	// all sync at the same moment.
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="syncPolicy.interval must be at least 10s"
+	Interval string `json:"interval"`
+
+	// Timeout of one sync, from the fetch to the stored snapshot. Default 2m.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="syncPolicy.timeout must be from 1s to 1h"
+	Timeout string `json:"timeout,omitempty"`
+
+	// AllowEmpty lets a source without any servers replace stored data that has
+	// some. By default the stored data is kept.
+	// +optional
+	AllowEmpty bool `json:"allowEmpty,omitempty"`
+}
+
+// Filter says which entries are let through: those that pass both names and tags.
+type Filter struct {
+	// Names filters by name, with the globs *, ? and [a-z]; * matches '/' too. A
+	// pattern without a '/' also matches the part of a name after its last '/'.
+	// +optional
+	Names *Patterns `json:"names,omitempty"`
+	// Tags filters by ToolHive tags, matched exactly and case-sensitively.
+	// +optional
+	Tags *Patterns `json:"tags,omitempty"`
+}
+
+// Patterns are what to include and what to exclude. Exclude wins.
+type Patterns struct {
+	// Include lets only entries through that match one of these. Empty means all.
+	// +optional
+	// +kubebuilder:validation:MaxItems=1000
+	// +kubebuilder:validation:items:MaxLength=512
+	Include []string `json:"include,omitempty"`
+	// Exclude keeps out entries that match one of these.
+	// +optional
+	// +kubebuilder:validation:MaxItems=1000
+	// +kubebuilder:validation:items:MaxLength=512
+	Exclude []string `json:"exclude,omitempty"`
+}
+
+// Storage says where the synced data is kept.
+type Storage struct {
+	// Type of storage. configmap keeps the data, compressed and in pieces, in
+	// ConfigMaps of the registry's namespace.
+	// +optional
+	// +kubebuilder:validation:Enum=configmap
+	// +kubebuilder:default=configmap
+	Type string `json:"type,omitempty"`
+}
+
+// StorageTypeConfigMap is the storage in ConfigMaps.
+const StorageTypeConfigMap = "configmap"
+
+// API configures the API service of a registry.
+type API struct {
+	// Replicas is the number of API Pods. Without it the number is left alone,
+	// for an autoscaler to set; it starts at 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Replicas *int32 `json:"replicas,omitempty"`
+}

@@ -1,0 +1,161 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Phase sums the conditions up for people.
+//
+// +kubebuilder:validation:Enum=Pending;Syncing;Ready;Degraded;Failed;Suspended;Terminating
+type Phase string
+
+// The phases, derived from the conditions in one place.
+const (
+	// PhasePending: nothing is served yet, and nothing has failed.
+	PhasePending Phase = "Pending"
+	// PhaseSyncing: data is being synced or rolled out.
+	PhaseSyncing Phase = "Syncing"
+	// PhaseReady: what is wanted is served.
+	PhaseReady Phase = "Ready"
+	// PhaseDegraded: earlier data is served because the last sync failed.
+	PhaseDegraded Phase = "Degraded"
+	// PhaseFailed: nothing is served, because something failed.
+	PhaseFailed Phase = "Failed"
+	// PhaseSuspended: spec.suspend is true.
+	PhaseSuspended Phase = "Suspended"
+	// PhaseTerminating: the registry is being deleted.
+	PhaseTerminating Phase = "Terminating"
+)
+
+// MCPRegistryStatus is what was last seen of a registry.
+type MCPRegistryStatus struct {
+	// ObservedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// Conditions tell machines and people how things stand. Wait for Ready.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// Phase sums the conditions up for people.
+	// +optional
+	Phase Phase `json:"phase,omitempty"`
+	// Message says in a sentence how things stand and what to do next.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// SyncStatus is about the data.
+	// +optional
+	SyncStatus *SyncStatus `json:"syncStatus,omitempty"`
+	// APIStatus is about the API service.
+	// +optional
+	APIStatus *APIStatus `json:"apiStatus,omitempty"`
+	// StorageRef says where the data is kept.
+	// +optional
+	StorageRef *StorageRef `json:"storageRef,omitempty"`
+	// LastAppliedFilterHash is a hash of the filter that the stored data went through.
+	// +optional
+	LastAppliedFilterHash string `json:"lastAppliedFilterHash,omitempty"`
+	// LastManualSyncTrigger is the last value of the sync-trigger annotation that was acted on.
+	// +optional
+	LastManualSyncTrigger string `json:"lastManualSyncTrigger,omitempty"`
+}
+
+// SyncPhase is how the last sync went.
+//
+// +kubebuilder:validation:Enum=Complete;Failed
+type SyncPhase string
+
+// The phases of a sync. A sync under way is not recorded, so that an operator
+// that dies in the middle leaves no trace that could mislead the next one.
+const (
+	SyncComplete SyncPhase = "Complete"
+	SyncFailed   SyncPhase = "Failed"
+)
+
+// SyncStatus is about the data of a registry.
+type SyncStatus struct {
+	// Phase is how the last sync went.
+	// +optional
+	Phase SyncPhase `json:"phase,omitempty"`
+	// Reason is why the last sync was due.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// Message says how the last sync went.
+	// +optional
+	Message string `json:"message,omitempty"`
+	// LastAttempt is when the last sync started.
+	// +optional
+	LastAttempt *metav1.Time `json:"lastAttempt,omitempty"`
+	// AttemptCount is the number of failed syncs since the last good one.
+	// +optional
+	AttemptCount int32 `json:"attemptCount,omitempty"`
+	// LastSyncTime is when a sync last succeeded, whether or not it brought a change.
+	// +optional
+	LastSyncTime *metav1.Time `json:"lastSyncTime,omitempty"`
+	// LastSyncHash is the digest of the stored snapshot.
+	// +optional
+	LastSyncHash string `json:"lastSyncHash,omitempty"`
+	// NextSyncTime is when the source is looked at next; absent when nothing is scheduled.
+	// +optional
+	NextSyncTime *metav1.Time `json:"nextSyncTime,omitempty"`
+	// ServerCount is the number of stored server versions.
+	// +optional
+	ServerCount int32 `json:"serverCount"`
+	// RejectedCount is the number of entries that the last sync left out because they are not valid.
+	// +optional
+	RejectedCount int32 `json:"rejectedCount,omitempty"`
+	// Revision is the source's revision that was last read, for example a Git commit.
+	// +optional
+	Revision string `json:"revision,omitempty"`
+	// Changes is what the last sync that changed anything changed.
+	// +optional
+	Changes *Changes `json:"changes,omitempty"`
+}
+
+// Changes counts how a snapshot differs from the one before.
+type Changes struct {
+	Added   int32 `json:"added"`
+	Updated int32 `json:"updated"`
+	Removed int32 `json:"removed"`
+}
+
+// APIPhase is the state of the API service.
+//
+// +kubebuilder:validation:Enum=NotStarted;Deploying;Ready;Unhealthy
+type APIPhase string
+
+// The phases of the API service.
+const (
+	APINotStarted APIPhase = "NotStarted"
+	APIDeploying  APIPhase = "Deploying"
+	APIReady      APIPhase = "Ready"
+	APIUnhealthy  APIPhase = "Unhealthy"
+)
+
+// APIStatus is about the API service of a registry.
+type APIStatus struct {
+	// Phase is the state of the API service.
+	// +optional
+	Phase APIPhase `json:"phase,omitempty"`
+	// Endpoint is the URL of the API within the cluster.
+	// +optional
+	Endpoint string `json:"endpoint,omitempty"`
+	// ReadySince is when the API service last became ready.
+	// +optional
+	ReadySince *metav1.Time `json:"readySince,omitempty"`
+	// ReadyReplicas is the number of API Pods that are ready.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas,omitempty"`
+}
+
+// StorageRef says where the data of a registry is kept.
+type StorageRef struct {
+	// Type of storage.
+	Type string `json:"type"`
+	// ConfigMapRef names the ConfigMap that points to the current snapshot.
+	// +optional
+	ConfigMapRef *LocalReference `json:"configMapRef,omitempty"`
+}
+
+// LocalReference names an object in the registry's namespace.
+type LocalReference struct {
+	Name string `json:"name"`
+}

@@ -1,0 +1,80 @@
+// Package fault classifies errors by what has to happen next.
+//
+// An error is classified once, where the knowledge is (a fetcher knows that
+// a 401 will not go away by itself), and read once, where the next step is
+// decided. Unclassified errors count as [Retry]: trying again is always safe.
+package fault
+
+import (
+	"errors"
+	"time"
+)
+
+// Class says who has to act for the error to go away.
+type Class int
+
+const (
+	// Retry errors may go away by themselves; try again with growing pauses.
+	Retry Class = iota
+	// Terminal errors need a person: the spec, a Secret or the source must change.
+	Terminal
+	// Wait errors name the time to wait, for example by an HTTP Retry-After.
+	Wait
+)
+
+// Error is a classified error with the reason that conditions, events and
+// metrics show.
+type Error struct {
+	Class Class
+	// Reason is a CamelCase constant of api/v1alpha1.
+	Reason string
+	// After is how long to wait; only for [Wait].
+	After time.Duration
+	err   error
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.err.Error() }
+
+// Unwrap gives errors.Is and errors.As the cause.
+func (e *Error) Unwrap() error { return e.err }
+
+// NewRetry classifies err as one that may go away by itself.
+func NewRetry(reason string, err error) error { return &Error{Class: Retry, Reason: reason, err: err} }
+
+// NewTerminal classifies err as one that a person must act on.
+func NewTerminal(reason string, err error) error {
+	return &Error{Class: Terminal, Reason: reason, err: err}
+}
+
+// NewWait classifies err as one that ends at a known time from now.
+func NewWait(reason string, after time.Duration, err error) error {
+	return &Error{Class: Wait, Reason: reason, After: after, err: err}
+}
+
+// ClassOf returns the class of err; [Retry] if it has none.
+func ClassOf(err error) Class {
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Class
+	}
+	return Retry
+}
+
+// ReasonOf returns the reason of err, or fallback if it has none.
+func ReasonOf(err error, fallback string) string {
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Reason
+	}
+	return fallback
+}
+
+// AfterOf returns how long a [Wait] error asks to wait; 0 for others.
+func AfterOf(err error) time.Duration {
+	var f *Error
+	if errors.As(err, &f) {
+		return f.After
+	}
+	return 0
+}

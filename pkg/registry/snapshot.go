@@ -1,0 +1,196 @@
+package registry
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// OfficialKey is the key of the official registry's own metadata in a record's _meta.
+const OfficialKey = "io.modelcontextprotocol.registry/official"
+
+// Digest is "sha256:" and 64 hexadecimal digits.
+type Digest string
+
+// DigestOf returns the digest of data.
+func DigestOf(data []byte) Digest {
+	sum := sha256.Sum256(data)
+	return Digest("sha256:" + hex.EncodeToString(sum[:]))
+}
+
+// Short returns the first eight hexadecimal digits, as used in object names.
+func (d Digest) Short() string {
+	_, hexDigits, found := strings.Cut(string(d), ":")
+	if !found || len(hexDigits) < 8 {
+		return ""
+	}
+	return hexDigits[:8]
+}
+
+// Official is what the registry itself knows of an entry. Field names and
+// meaning are the official registry's.
+type Official struct {
+	Status          Status    `json:"status"`
+	StatusChangedAt time.Time `json:"statusChangedAt"`
+	PublishedAt     time.Time `json:"publishedAt"`
+	UpdatedAt       time.Time `json:"updatedAt"`
+	IsLatest        bool      `json:"isLatest"`
+}
+
+// Meta is a record's _meta.
+type Meta struct {
+	Official Official `json:"io.modelcontextprotocol.registry/official"`
+}
+
+// Record is one entry as stored and as served in a page: {"server":…,"_meta":…}.
+type Record struct {
+	Server json.RawMessage `json:"server"`
+	Meta   Meta            `json:"_meta"`
+}
+
+// Snapshot is the content of a registry at one moment.
+//
+// Content holds one record a line (each line ends in '\n'), in ascending order
+// of (name, version) as a tuple. A line is compact JSON in the shape of
+// [Record], the server in canonical form; so a page of the API is a run of
+// lines. The zero value is the empty snapshot.
+type Snapshot struct {
+	Digest  Digest
+	Servers int
+	Content []byte
+}
+
+// Changes says how a snapshot differs from the one before. Names are
+// "name@version", sorted.
+type Changes struct {
+	Added, Updated, Removed []string
+}
+
+// Any reports whether there is a difference at all.
+func (c Changes) Any() bool { return len(c.Added)+len(c.Updated)+len(c.Removed) > 0 }
+
+// Parsed is one line of a snapshot, taken apart.
+type Parsed struct {
+	ID
+	Official Official
+	// Server and Line share memory with the snapshot; Line is without '\n'.
+	Server json.RawMessage
+	Line   []byte
+}
+
+// Build makes the snapshot of servers. What previous already holds keeps its
+// times, so unchanged servers give unchanged bytes; now is the time of all that
+// is new or changed. servers must not hold an ID twice.
+func Build(servers []Server, previous Snapshot, now time.Time) (Snapshot, Changes, error) {
+	now = now.UTC().Truncate(time.Second)
+	before, err := index(previous)
+	if err != nil {
+		return Snapshot{}, Changes{}, fmt.Errorf("reading the previous snapshot: %w", err)
+	}
+	sorted := slices.Clone(servers)
+	slices.SortFunc(sorted, func(a, b Server) int { return compareIDs(a.ID(), b.ID()) })
+	latest := latestOf(sorted, before)
+
+	var content bytes.Buffer
+	var changes Changes
+	for i, s := range sorted {
+		if i > 0 && s.ID() == sorted[i-1].ID() {
+			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s occurs twice", s.Name, s.Version)
+		}
+		old, known := before[s.ID()]
+		official := carry(s, old, known, now)
+		official.IsLatest = latest[s.Name] == s.Version
+		line, err := json.Marshal(Record{Server: s.JSON, Meta: Meta{Official: official}})
+		if err != nil {
+			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s: %w", s.Name, s.Version, err)
+		}
+		content.Write(line)
+		content.WriteByte('\n')
+		note(&changes, s, old, known)
+		delete(before, s.ID())
+	}
+	for id := range before {
+		changes.Removed = append(changes.Removed, id.Name+"@"+id.Version)
+	}
+	slices.Sort(changes.Removed)
+	return New(content.Bytes(), len(sorted)), changes, nil
+}
+
+// New returns the snapshot with this content and number of servers.
+func New(content []byte, servers int) Snapshot {
+	return Snapshot{Digest: DigestOf(content), Servers: servers, Content: content}
+}
+
+// Each calls yield for every record in order until it returns an error.
+func (s Snapshot) Each(yield func(Parsed) error) error {
+	rest := s.Content
+	for n := 1; len(rest) > 0; n++ {
+		line, tail, found := bytes.Cut(rest, []byte{'\n'})
+		if !found {
+			return errors.New("the last record is cut off")
+		}
+		var r Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return fmt.Errorf("record %d: %w", n, err)
+		}
+		var id struct{ Name, Version string }
+		if err := json.Unmarshal(r.Server, &id); err != nil {
+			return fmt.Errorf("record %d: %w", n, err)
+		}
+		p := Parsed{ID: ID(id), Official: r.Meta.Official, Server: r.Server, Line: line}
+		if err := yield(p); err != nil {
+			return err
+		}
+		rest = tail
+	}
+	return nil
+}
+
+func index(s Snapshot) (map[ID]Parsed, error) {
+	byID := make(map[ID]Parsed, s.Servers)
+	err := s.Each(func(p Parsed) error { byID[p.ID] = p; return nil })
+	return byID, err
+}
+
+// carry decides the times of an entry: first seen, last changed, and when its
+// status last changed.
+func carry(s Server, old Parsed, known bool, now time.Time) Official {
+	status := s.Status
+	if status == "" {
+		status = StatusActive
+	}
+	if !known {
+		return Official{Status: status, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now}
+	}
+	o := old.Official
+	if o.Status != status {
+		o.Status, o.StatusChangedAt, o.UpdatedAt = status, now, now
+	}
+	if !bytes.Equal(old.Server, s.JSON) {
+		o.UpdatedAt = now
+	}
+	return o
+}
+
+func note(c *Changes, s Server, old Parsed, known bool) {
+	name := s.Name + "@" + s.Version
+	switch {
+	case !known:
+		c.Added = append(c.Added, name)
+	case !bytes.Equal(old.Server, s.JSON) || (s.Status != "" && s.Status != old.Official.Status):
+		c.Updated = append(c.Updated, name)
+	}
+}
+
+func compareIDs(a, b ID) int {
+	if c := strings.Compare(a.Name, b.Name); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Version, b.Version)
+}

@@ -1,0 +1,54 @@
+// Package source is the first step of the data's way: it brings the bytes of
+// one source of server metadata, or says that they have not changed.
+//
+// Each kind of source has a package of its own below this one. A fetcher reads
+// no more than it is allowed to, trusts nothing it reads, and classifies its
+// errors with package fault. It does not parse.
+package source
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+)
+
+// Reasons for a failed fetch. They appear as condition reasons.
+const (
+	// ReasonUnavailable: the source cannot be reached or does not exist now.
+	ReasonUnavailable = "SourceUnavailable"
+	// ReasonTooLarge: the source is larger than the operator may read.
+	ReasonTooLarge = "SourceTooLarge"
+	// ReasonInvalidReference: the spec names something that can never be fetched.
+	ReasonInvalidReference = "InvalidSourceReference"
+	// ReasonAuthFailed: the source refused the credentials.
+	ReasonAuthFailed = "SourceAuthFailed"
+)
+
+// Revision names a state of a source in the source's own words: a Git commit, a
+// resourceVersion. Equal revisions mean equal bytes.
+type Revision string
+
+// Content is the answer of a fetch.
+type Content struct {
+	// Revision is the state that Data was read from.
+	Revision Revision
+	// Unchanged is true when Revision equals the one asked about; Data is then nil.
+	Unchanged bool
+	// Data is the registry file, at most the fetcher's limit in bytes.
+	Data []byte
+}
+
+// Fetcher brings the content of one source.
+type Fetcher interface {
+	// Fetch returns the present content. If the source is still at known, it
+	// may answer Unchanged without reading; an empty known always reads.
+	// Revision and Data always come from one and the same read.
+	Fetch(ctx context.Context, known Revision) (Content, error)
+}
+
+// ErrTooLarge classifies a source that exceeds limit bytes.
+func ErrTooLarge(what string, limit int64) error {
+	return fault.NewTerminal(ReasonTooLarge,
+		fmt.Errorf("%s is larger than the limit of %d bytes (--max-source-bytes)", what, limit))
+}

@@ -1,0 +1,92 @@
+// Package storage keeps snapshots: what a registry serves outlives the operator
+// and its sources.
+//
+// [Manager] is the interface; every backend passes the conformance suite in
+// storagetest. Invariants: publishing is atomic for readers, publishing what is
+// already stored writes nothing, and nothing that belongs to somebody else is
+// ever touched.
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+var (
+	// ErrNotFound: nothing is stored for this owner.
+	ErrNotFound = errors.New("no snapshot is stored")
+	// ErrDamaged: something is stored but incomplete or not what its digests say.
+	ErrDamaged = errors.New("the stored snapshot is damaged")
+	// ErrConflict: an object that is not ours has the name that we need.
+	ErrConflict = errors.New("an object of the same name belongs to somebody else")
+)
+
+// Owner is the registry that a snapshot belongs to.
+type Owner struct {
+	Namespace, Name string
+	UID             types.UID
+}
+
+// Chunk is one piece of a stored snapshot.
+type Chunk struct {
+	// Name is the name of the object that holds the piece.
+	Name string `json:"name"`
+	// Digest is the sha256 of the stored (compressed) bytes.
+	Digest registry.Digest `json:"digest"`
+	// Size is the number of stored bytes.
+	Size int `json:"size"`
+}
+
+// Inputs says what a snapshot was made from, so that the next reconcile can
+// compare what is wanted with what is stored.
+type Inputs struct {
+	// SourceHash is a hash of the source part of the spec.
+	SourceHash string `json:"sourceHash"`
+	// FilterHash is a hash of the filter part of the spec.
+	FilterHash string `json:"filterHash"`
+}
+
+// Manifest describes a stored snapshot.
+type Manifest struct {
+	// Digest is the sha256 of the snapshot's content before compression.
+	Digest registry.Digest `json:"digest"`
+	// Servers is the number of server versions.
+	Servers int `json:"servers"`
+	// Size is the number of bytes of the content before compression.
+	Size int64 `json:"size"`
+	// Inputs says what the snapshot was made from.
+	Inputs Inputs `json:"inputs"`
+	// Revision is the source's revision at the time of publishing, for people.
+	Revision string `json:"revision,omitempty"`
+	// PublishedAt is when this digest became the current one.
+	PublishedAt time.Time `json:"publishedAt"`
+	// Chunks hold the compressed content, in order.
+	Chunks []Chunk `json:"chunks"`
+	// Previous are the chunks of the snapshot before this one. They are kept for
+	// readers that still load it.
+	Previous []Chunk `json:"previous,omitempty"`
+}
+
+// Prepare is called after the chunks of a new snapshot are written and before
+// it becomes current: readers must be allowed to read them first.
+type Prepare func(ctx context.Context, next Manifest) error
+
+// Manager stores one snapshot per owner.
+type Manager interface {
+	// Stat returns what is stored and whether it is whole: [ErrNotFound],
+	// [ErrDamaged] (with what is known of the manifest) or [ErrConflict]. It
+	// costs no request while nothing has changed since the last look.
+	Stat(ctx context.Context, owner Owner) (Manifest, error)
+	// Load returns the stored snapshot, verified against its digests.
+	Load(ctx context.Context, owner Owner) (registry.Snapshot, error)
+	// Publish makes snapshot the current one. If it is stored already and
+	// whole, with the same inputs, nothing is written. prepare may be nil.
+	Publish(ctx context.Context, owner Owner, snapshot registry.Snapshot, in Inputs, revision string, prepare Prepare) (Manifest, error)
+	// Delete removes all that is stored for owner. Nothing stored is no error.
+	Delete(ctx context.Context, owner Owner) error
+}
