@@ -93,11 +93,10 @@ func Build(servers []Server, previous Snapshot, now time.Time) (Snapshot, Change
 	if err != nil {
 		return Snapshot{}, Changes{}, fmt.Errorf("reading the previous snapshot: %w", err)
 	}
-	sorted := slices.Clone(servers)
-	slices.SortFunc(sorted, func(a, b Server) int { return compareIDs(a.ID(), b.ID()) })
-	latest := latestOf(sorted, before)
+	sorted, size := arranged(servers)
+	latest := latestOf(sorted, before, now)
 
-	var content bytes.Buffer
+	content := make([]byte, 0, size)
 	var changes Changes
 	for i, s := range sorted {
 		if i > 0 && s.ID() == sorted[i-1].ID() {
@@ -106,20 +105,34 @@ func Build(servers []Server, previous Snapshot, now time.Time) (Snapshot, Change
 		old, known := before[s.ID()]
 		official := carry(s, old, known, now)
 		official.IsLatest = latest[s.Name] == s.Version
-		line, err := json.Marshal(Record{Server: s.JSON, Meta: Meta{Official: official}})
-		if err != nil {
+		if content, err = appendLine(content, s.JSON, official); err != nil {
 			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s: %w", s.Name, s.Version, err)
 		}
-		content.Write(line)
-		content.WriteByte('\n')
 		note(&changes, s, old, known)
 		delete(before, s.ID())
 	}
 	for id := range before {
 		changes.Removed = append(changes.Removed, id.Name+"@"+id.Version)
 	}
+	// "a@1" and "a-b@1" sort differently as tuples and as texts.
+	slices.Sort(changes.Added)
+	slices.Sort(changes.Updated)
 	slices.Sort(changes.Removed)
-	return New(content.Bytes(), len(sorted)), changes, nil
+	return New(content, len(sorted)), changes, nil
+}
+
+// arranged returns the servers in the order of a snapshot, every status spelled
+// out, and about how many bytes their lines take.
+func arranged(servers []Server) (sorted []Server, size int) {
+	sorted = slices.Clone(servers)
+	for i := range sorted {
+		if sorted[i].Status == "" {
+			sorted[i].Status = StatusActive
+		}
+		size += len(sorted[i].JSON) + typicalOverhead
+	}
+	slices.SortFunc(sorted, func(a, b Server) int { return compareIDs(a.ID(), b.ID()) })
+	return sorted, size
 }
 
 // New returns the snapshot with this content and number of servers.
@@ -135,15 +148,10 @@ func (s Snapshot) Each(yield func(Parsed) error) error {
 		if !found {
 			return errors.New("the last record is cut off")
 		}
-		var r Record
-		if err := json.Unmarshal(line, &r); err != nil {
+		p, err := parseLine(line)
+		if err != nil {
 			return fmt.Errorf("record %d: %w", n, err)
 		}
-		var id struct{ Name, Version string }
-		if err := json.Unmarshal(r.Server, &id); err != nil {
-			return fmt.Errorf("record %d: %w", n, err)
-		}
-		p := Parsed{ID: ID(id), Official: r.Meta.Official, Server: r.Server, Line: line}
 		if err := yield(p); err != nil {
 			return err
 		}
@@ -161,16 +169,12 @@ func index(s Snapshot) (map[ID]Parsed, error) {
 // carry decides the times of an entry: first seen, last changed, and when its
 // status last changed.
 func carry(s Server, old Parsed, known bool, now time.Time) Official {
-	status := s.Status
-	if status == "" {
-		status = StatusActive
-	}
 	if !known {
-		return Official{Status: status, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now}
+		return Official{Status: s.Status, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now}
 	}
 	o := old.Official
-	if o.Status != status {
-		o.Status, o.StatusChangedAt, o.UpdatedAt = status, now, now
+	if o.Status != s.Status {
+		o.Status, o.StatusChangedAt, o.UpdatedAt = s.Status, now, now
 	}
 	if !bytes.Equal(old.Server, s.JSON) {
 		o.UpdatedAt = now
@@ -183,7 +187,7 @@ func note(c *Changes, s Server, old Parsed, known bool) {
 	switch {
 	case !known:
 		c.Added = append(c.Added, name)
-	case !bytes.Equal(old.Server, s.JSON) || (s.Status != "" && s.Status != old.Official.Status):
+	case !bytes.Equal(old.Server, s.JSON) || s.Status != old.Official.Status:
 		c.Updated = append(c.Updated, name)
 	}
 }

@@ -1,0 +1,73 @@
+package registry
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/mod/semver"
+)
+
+// candidate is a version with what decides whether it is the latest of its name.
+type candidate struct {
+	version   string
+	semantic  string // the form x/mod/semver reads; empty if not semantic
+	published time.Time
+	deleted   bool
+}
+
+// latestOf returns the latest version of every name. Entries that before does
+// not hold count as published now.
+func latestOf(servers []Server, before map[ID]Parsed, now time.Time) map[string]string {
+	best := make(map[string]candidate, len(servers))
+	for _, s := range servers {
+		c := candidate{
+			version:   s.Version,
+			semantic:  semantic(s.Version),
+			published: now,
+			deleted:   s.Status == StatusDeleted,
+		}
+		if old, known := before[s.ID()]; known {
+			c.published = old.Official.PublishedAt
+		}
+		if champion, found := best[s.Name]; !found || c.newerThan(champion) {
+			best[s.Name] = c
+		}
+	}
+	latest := make(map[string]string, len(best))
+	for name, c := range best {
+		latest[name] = c.version
+	}
+	return latest
+}
+
+// newerThan is a strict order of the versions of one name: present before
+// deleted, semantic before others, semantic ones by precedence, then by
+// publication, then by spelling so that no two are equal.
+func (c candidate) newerThan(other candidate) bool {
+	if c.deleted != other.deleted {
+		return other.deleted
+	}
+	if (c.semantic != "") != (other.semantic != "") {
+		return c.semantic != ""
+	}
+	if order := semver.Compare(c.semantic, other.semantic); order != 0 {
+		return order > 0
+	}
+	if order := c.published.Compare(other.published); order != 0 {
+		return order > 0
+	}
+	return c.version > other.version
+}
+
+// semantic returns version with the leading v that x/mod/semver wants, or "" if
+// it is not a semantic version of three parts. That package also reads "v1" and
+// "v1.2", which the registry's rule does not count as semantic.
+func semantic(version string) string {
+	v := "v" + strings.TrimPrefix(version, "v")
+	core, _, _ := strings.Cut(v, "+")
+	core, _, _ = strings.Cut(core, "-")
+	if strings.Count(core, ".") != 2 || !semver.IsValid(v) {
+		return ""
+	}
+	return v
+}
