@@ -3,6 +3,11 @@
 # command with them. See README.md.
 set -eu
 
+if [ "$(uname -s)" != Linux ]; then
+	echo "localcluster: it needs Linux; set KUBECONFIG to use any other cluster instead" >&2
+	exit 1
+fi
+
 here=$(cd "$(dirname "$0")" && pwd)
 export LOCALCLUSTER_HOME="${LOCALCLUSTER_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/mcp-registry-operator/localcluster}"
 kubernetes=$(sed -n 's/.*k8s.io\/kubernetes v//p' "$here/go.mod")

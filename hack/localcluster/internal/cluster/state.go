@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"syscall"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/hack/localcluster/internal/node"
 	"github.com/mcp-registry-operator/mcp-registry-operator/hack/localcluster/internal/plan"
@@ -20,6 +18,8 @@ type state struct {
 	Plan      plan.Cluster   `json:"plan"`
 	Host      node.Host      `json:"host"`
 	Processes []proc.Process `json:"processes"`
+	// Ready is set once the cluster has been ready as a whole.
+	Ready bool `json:"ready"`
 }
 
 // load returns nil when there is no such cluster.
@@ -75,19 +75,13 @@ func (s *state) dead() (proc.Process, bool) {
 	return proc.Process{}, false
 }
 
-// lock lets one call at a time work on a cluster. The returned function ends
-// the lock, as does the end of this process.
-func lock(home, name string) (func(), error) {
-	path := filepath.Join(home, "clusters", name+".lock")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("lock of cluster %q: %w", name, err)
+// fault says what keeps the cluster from working, or nil.
+func (s *state) fault() error {
+	if p, found := s.dead(); found {
+		return fmt.Errorf("%s has ended, see %q", p.Name, p.LogFile)
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock of cluster %q: %w", name, err)
+	if !s.Ready {
+		return errors.New("it never became ready")
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("lock of cluster %q: %w", name, err)
-	}
-	return func() { _ = file.Close() }, nil
+	return nil
 }

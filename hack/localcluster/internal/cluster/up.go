@@ -29,11 +29,11 @@ type Options struct {
 // Up brings a cluster up and waits until it is ready. A running cluster is left
 // as it is; one of which a process has ended is replaced by a new one.
 func Up(ctx context.Context, out io.Writer, opts Options) error {
-	unlock, err := lock(opts.Home, opts.Name)
+	held, err := lock(opts.Home, opts.Name)
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer held.release()
 	running, err := reuse(ctx, out, opts)
 	if err != nil || running {
 		return err
@@ -47,6 +47,10 @@ func Up(ctx context.Context, out io.Writer, opts Options) error {
 	if err := u.run(ctx); err != nil {
 		return fmt.Errorf("cluster %q: %w", opts.Name, err)
 	}
+	s.Ready = true
+	if err := s.save(); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "cluster %q is ready after %.1f s: %s\n", opts.Name, time.Since(began).Seconds(), s.Plan.Server())
 	return nil
 }
@@ -57,8 +61,8 @@ func reuse(ctx context.Context, out io.Writer, opts Options) (bool, error) {
 	if err != nil || s == nil {
 		return false, err
 	}
-	if dead, found := s.dead(); found || len(s.Processes) == 0 {
-		fmt.Fprintf(out, "cluster %q is broken (%s has ended); starting a new one\n", opts.Name, dead.Name)
+	if fault := s.fault(); fault != nil {
+		fmt.Fprintf(out, "cluster %q is broken (%v); starting a new one\n", opts.Name, fault)
 		return false, takeDown(ctx, out, s)
 	}
 	if s.Plan.WithNode != opts.WithNode {

@@ -66,8 +66,8 @@ func loadRunning(home, name string) (*state, error) {
 	if s == nil {
 		return nil, fmt.Errorf("there is no cluster %q: bring it up first", name)
 	}
-	if dead, found := s.dead(); found {
-		return nil, fmt.Errorf("cluster %q is broken: %s has ended, see %q", name, dead.Name, dead.LogFile)
+	if fault := s.fault(); fault != nil {
+		return nil, fmt.Errorf("cluster %q is broken: %w", name, fault)
 	}
 	return s, nil
 }

@@ -16,11 +16,11 @@ const (
 // wait polls until the part is ready. It gives up as soon as any process has
 // ended, since the others would only wait for it.
 func (u *upper) wait(ctx context.Context, part string, ready func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, readyLimit)
+	limited, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
 	var last error
 	for {
-		ok, err := ready(ctx)
+		ok, err := ready(limited)
 		if err == nil && ok {
 			fmt.Fprintf(u.out, "%6.1f s  %s ready\n", time.Since(u.began).Seconds(), part)
 			return nil
@@ -32,7 +32,10 @@ func (u *upper) wait(ctx context.Context, part string, ready func(context.Contex
 			return fmt.Errorf("%s has ended; the end of its log %q:\n%s", dead.Name, dead.LogFile, dead.Tail(tailLines))
 		}
 		select {
-		case <-ctx.Done():
+		case <-limited.Done():
+			if ctx.Err() != nil {
+				return fmt.Errorf("interrupted while waiting for %s", part)
+			}
 			return u.timedOut(part, last)
 		case <-time.After(readyPoll):
 		}

@@ -81,6 +81,8 @@ func ControllerManager(c plan.Cluster) proc.Command {
 		"--root-ca-file="+c.PKI(pki.CACert),
 		"--cluster-signing-cert-file="+c.PKI(pki.CACert),
 		"--cluster-signing-key-file="+c.PKI(pki.CAKey),
+		// Its default is a folder of the system, which it makes.
+		"--flex-volume-plugin-dir="+c.State("volume-plugins"),
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",
 	)...)

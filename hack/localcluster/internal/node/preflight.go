@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 )
 
@@ -29,10 +28,9 @@ var ErrUnsupported = errors.New("this machine cannot run a node")
 // Preflight checks that the machine can be a node and installs missing Debian
 // packages, saying so on out.
 func Preflight(ctx context.Context, out io.Writer) error {
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		return fmt.Errorf("%w: it needs Linux and root (here: %s, uid %d); "+
-			"set KUBECONFIG to use any other cluster, or start only the control plane with --control-plane",
-			ErrUnsupported, runtime.GOOS, os.Geteuid())
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("%w: it needs root; set KUBECONFIG to use any other cluster instead, "+
+			"or start only the control plane with --control-plane", ErrUnsupported)
 	}
 	missing := missingPackages(func(program string) bool {
 		_, err := exec.LookPath(program)

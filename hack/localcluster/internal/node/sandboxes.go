@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -28,9 +27,6 @@ func RuntimeReady(ctx context.Context, c plan.Cluster) (bool, error) {
 // RemovePods ends all Pods through containerd, which also takes down their
 // networks. The kubelet must have ended before, or it would start them again.
 func RemovePods(ctx context.Context, c plan.Cluster) error {
-	if _, err := os.Stat(c.ContainerdSocket()); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
 	conn, err := dial(c)
 	if err != nil {
 		return err
