@@ -1,0 +1,132 @@
+# make help lists what there is.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CHART   := charts/mcp-registry-operator
+VERSION ?= $(shell sed -n 's/^appVersion: "\(.*\)"/\1/p' $(CHART)/Chart.yaml)
+# The default is the name that the chart asks for.
+IMAGE   ?= ghcr.io/mcp-registry-operator/mcp-registry-operator:$(VERSION)
+GOARCH  ?= $(shell go env GOARCH)
+
+BIN := $(CURDIR)/bin
+
+CONTROLLER_GEN_VERSION := v0.23.0
+GOLANGCI_LINT_VERSION  := v2.15.0
+
+# The version is in the name, so that a new version is built and an old one is not used.
+CONTROLLER_GEN := $(BIN)/controller-gen-$(CONTROLLER_GEN_VERSION)
+GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+HELM           := $(BIN)/helm
+
+# Packages with golden files; their tests know the flag -update.
+GOLDEN := $(shell grep -rl --include='*_test.go' '"update", false' pkg tests controllers api 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
+
+say = @printf '\033[1m==> %s\033[0m\n'
+
+##@ Everyday
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(HELM) ## Show the operator at work, on a local cluster or the one of KUBECONFIG
+	@HELM=$(HELM) hack/demo/demo.sh
+
+.PHONY: demo-down
+demo-down: $(HELM) ## Remove what the demo made
+	@HELM=$(HELM) hack/demo/down.sh
+
+##@ Develop
+
+.PHONY: generate
+generate: manifests ## Regenerate everything: code, manifests, golden files
+	$(say) "deepcopy code"
+	@$(CONTROLLER_GEN) object paths=./api/...
+	$(say) "golden files of: $(GOLDEN)"
+	@go test $(GOLDEN) -count=1 -update
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## Regenerate CRD and RBAC rules from the markers in the code
+	$(say) "CRD and RBAC rules"
+	@$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=$(CHART)/files/crds
+	@$(CONTROLLER_GEN) rbac:roleName=mcp-registry-operator,fileName=rbac.yaml paths=./controllers/... output:rbac:dir=$(CHART)/files
+
+.PHONY: fmt
+fmt: ## Format the code
+	@git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -w
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run the linters
+	$(say) "golangci-lint"
+	@$(GOLANGCI_LINT) run ./...
+
+.PHONY: verify
+verify: generate fmt ## Regenerate everything and fail if the tree is then not clean
+	$(say) "comparing the tree with the last commit"
+	@go mod verify >/dev/null
+	@changed=$$(git status --porcelain); \
+	if [ -n "$$changed" ]; then \
+		git --no-pager diff; \
+		printf 'verify: these files are not committed, or not as generated (make generate fmt):\n%s\n' "$$changed" >&2; \
+		exit 1; \
+	fi
+
+##@ Test
+
+.PHONY: test
+test: localcluster ## Run vet and all tests that need no node
+	$(say) "go vet"
+	@go vet ./...
+	$(say) "unit, package, chart and integration tests"
+	@go test ./...
+	$(say) "tests of the local cluster"
+	@cd hack/localcluster && go test ./internal/...
+
+.PHONY: e2e
+e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or KUBECONFIG)
+	$(say) "end-to-end tests"
+	@E2E=1 go test ./tests/e2e -count=1 -timeout 40m -v
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	@go test ./tests/bench -run '^$$' -bench . -benchmem
+
+##@ Build
+
+.PHONY: build
+build: ## Build the program into bin/
+	$(say) "building mcp-registry-operator $(VERSION)"
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
+		-o bin/mcp-registry-operator .
+
+.PHONY: image
+image: build ## Build the container image into dist/image.tar, without a container engine
+	$(say) "image $(IMAGE)"
+	@go run ./hack/image -program bin/mcp-registry-operator -architecture $(GOARCH) \
+		-version $(VERSION) -reference $(IMAGE) -out dist/image.tar
+
+.PHONY: clean
+clean: ## Remove what was built here
+	@rm -rf bin dist
+
+# The first build of the local cluster takes minutes, and a test would not show its progress.
+.PHONY: localcluster
+localcluster:
+	@[ -n "$${KUBECONFIG:-}" ] || hack/localcluster/run.sh build
+
+$(CONTROLLER_GEN): ; $(call go-install,sigs.k8s.io/controller-tools/cmd/controller-gen@$(CONTROLLER_GEN_VERSION))
+$(GOLANGCI_LINT): ; $(call go-install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
+
+$(HELM): go.mod
+	$(say) "building helm"
+	@go build -o $@ helm.sh/helm/v3/cmd/helm
+
+# go-install builds a program of another module, of a fixed version, into $@.
+define go-install
+@printf '\033[1m==> building %s (once; minutes for large ones)\033[0m\n' '$(1)'
+@mkdir -p $@.partial && GOBIN=$@.partial go install $(1) && mv $@.partial/* $@ && rmdir $@.partial
+endef
