@@ -1,0 +1,15 @@
+// Package configmap stores snapshots in ConfigMaps beside their registry: the
+// default backend of [storage.Manager].
+//
+//	<name>-registry-storage                  pointer: the manifest, small, mutable
+//	<name>-registry-storage-<digest8>-<n>    chunks: compressed content, immutable
+//
+// Publishing writes the missing chunks, lets the caller admit readers to them,
+// flips the pointer in one write, and only then deletes chunks that neither the
+// current nor the previous manifest names. Killed anywhere in between, the
+// pointer still names a whole snapshot, and the next Publish goes on from there.
+//
+// Every object has a controller reference to its registry, so garbage collection
+// cleans up. An object without it is somebody else's, whatever its name, and is
+// neither read nor written nor deleted.
+package configmap

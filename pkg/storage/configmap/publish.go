@@ -1,0 +1,93 @@
+package configmap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/chunk"
+)
+
+// Publish implements [storage.Manager]. When the snapshot is stored and whole
+// and only in or revision differ, the pointer alone is written, without prepare.
+// An error after the flip comes with the new manifest: the snapshot is current,
+// and the next Publish finishes the cleaning.
+func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot registry.Snapshot,
+	in storage.Inputs, revision string, prepare storage.Prepare,
+) (storage.Manifest, error) {
+	current, err := m.look(ctx, owner)
+	switch {
+	case err == nil && same(current.manifest, snapshot):
+		return m.refresh(ctx, owner, current, in, revision)
+	case err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged):
+		return storage.Manifest{}, err
+	}
+
+	pieces, err := chunk.Split(snapshot)
+	if err != nil {
+		return storage.Manifest{}, fmt.Errorf("storing the snapshot of %s/%s: %w", owner.Namespace, owner.Name, err)
+	}
+	next := m.succeed(owner, current.manifest, snapshot, pieces)
+	next.Inputs, next.Revision = in, revision
+	versions, err := m.writeChunks(ctx, owner, next.Chunks, pieces)
+	if err != nil {
+		return storage.Manifest{}, err
+	}
+	if prepare != nil {
+		if err := prepare(ctx, next); err != nil {
+			return storage.Manifest{}, fmt.Errorf("preparing readers for snapshot %s: %w", next.Digest, err)
+		}
+	}
+	versions[pointerName(owner)] = current.versions[pointerName(owner)]
+	if err := m.flip(ctx, owner, found{next, versions}); err != nil {
+		return storage.Manifest{}, err
+	}
+	return next, m.collect(ctx, m.live, owner, keep(owner, next))
+}
+
+// refresh records new inputs of a snapshot that is stored already. It also
+// deletes what a killed Publish left behind, which the cache knows for nothing.
+func (m *Manager) refresh(ctx context.Context, owner storage.Owner, current found, in storage.Inputs, revision string) (storage.Manifest, error) {
+	if current.manifest.Inputs != in || current.manifest.Revision != revision {
+		current.manifest.Inputs, current.manifest.Revision = in, revision
+		if err := m.flip(ctx, owner, current); err != nil {
+			return storage.Manifest{}, err
+		}
+	}
+	return current.manifest, m.collect(ctx, m.meta, owner, keep(owner, current.manifest))
+}
+
+// succeed makes the manifest that follows current, which is zero if there is
+// none. To repair a snapshot does not make it a new one.
+func (m *Manager) succeed(owner storage.Owner, current storage.Manifest, snapshot registry.Snapshot, pieces [][]byte) storage.Manifest {
+	next := storage.Manifest{
+		Digest:      snapshot.Digest,
+		Servers:     snapshot.Servers,
+		Size:        int64(len(snapshot.Content)),
+		PublishedAt: m.clock.Now().UTC().Truncate(time.Second),
+		Chunks:      chunk.Describe(pointerName(owner), snapshot.Digest, pieces),
+		Previous:    current.Chunks,
+	}
+	if current.Digest == snapshot.Digest {
+		next.Previous, next.PublishedAt = current.Previous, current.PublishedAt
+	}
+	return next
+}
+
+func same(manifest storage.Manifest, snapshot registry.Snapshot) bool {
+	return manifest.Digest == snapshot.Digest && manifest.Servers == snapshot.Servers
+}
+
+// keep is the set of objects that the current and the previous snapshot need.
+func keep(owner storage.Owner, manifest storage.Manifest) map[string]bool {
+	names := map[string]bool{pointerName(owner): true}
+	for _, chunks := range [][]storage.Chunk{manifest.Chunks, manifest.Previous} {
+		for _, c := range chunks {
+			names[c.Name] = true
+		}
+	}
+	return names
+}
