@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/hack/localcluster/internal/cluster"
@@ -65,17 +66,21 @@ func run(ctx context.Context, args []string) error {
 	}
 }
 
-// parse reads the flags after the command. Flags end at the first argument
-// without a dash, so that kubectl gets its own.
+// parse reads the flags after the command.
 func parse(args []string) (cluster.Options, []string, error) {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage); flags.PrintDefaults() }
 	name := flags.String("name", "mcp-registry", "name of the cluster")
 	controlPlane := flags.Bool("control-plane", false, "up: only etcd, API server and controller manager; needs no root")
 	port := flags.Int("port", 0, "up: port of the API server (default: a free one)")
-	if err := flags.Parse(args[1:]); err != nil {
+	own, rest := args[1:], []string(nil)
+	if args[0] == "kubectl" {
+		own, rest = splitName(own)
+	}
+	if err := flags.Parse(own); err != nil {
 		return cluster.Options{}, nil, err
 	}
+	rest = append(rest, flags.Args()...)
 	if err := plan.ValidateName(*name); err != nil {
 		return cluster.Options{}, nil, err
 	}
@@ -89,5 +94,21 @@ func parse(args []string) (cluster.Options, []string, error) {
 	}
 	return cluster.Options{
 		Name: *name, Home: home, Bin: filepath.Dir(program), WithNode: !*controlPlane, Port: *port,
-	}, flags.Args(), nil
+	}, rest, nil
+}
+
+// splitName parts a leading --name from what belongs to kubectl, whose flags
+// are unknown here.
+func splitName(args []string) (own, rest []string) {
+	count := 0
+	if len(args) > 0 {
+		switch flagName, _, hasValue := strings.Cut(args[0], "="); {
+		case flagName != "--name" && flagName != "-name":
+		case hasValue:
+			count = 1
+		default:
+			count = min(2, len(args))
+		}
+	}
+	return args[:count], args[count:]
 }
