@@ -1,0 +1,170 @@
+package apiserver
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+const (
+	typeJSON = "application/json"
+	typeYAML = "application/yaml"
+	// retryAfter is how many seconds a client should wait for a first snapshot.
+	retryAfter = "5"
+)
+
+// exchange is one request and its answer, from one snapshot.
+type exchange struct {
+	server *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	// snapshot is nil before the first one is loaded.
+	snapshot *snapshot
+}
+
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	x := exchange{server: s, w: w, r: r, snapshot: s.current.Load()}
+	x.common()
+	switch r.Method {
+	case http.MethodOptions:
+		w.WriteHeader(http.StatusNoContent)
+	case http.MethodGet, http.MethodHead:
+		x.answer(route(r.URL.EscapedPath(), s.options.RegistryName))
+	default:
+		x.refuse(route(r.URL.EscapedPath(), s.options.RegistryName))
+	}
+}
+
+// refuse answers a request that would change something.
+func (x exchange) refuse(t target) {
+	if t.api {
+		x.fail(http.StatusNotImplemented, "this registry is read-only: its content comes from the sources it was set up with")
+		return
+	}
+	x.w.Header().Set("Allow", "GET, HEAD, OPTIONS")
+	x.fail(http.StatusMethodNotAllowed, fmt.Sprintf("method %s is not allowed here", x.r.Method))
+}
+
+func (x exchange) answer(t target) {
+	switch t.page {
+	case pageOpenAPI:
+		x.send(typeYAML, openAPI)
+	case pageReadiness:
+		x.readiness()
+	case pageHome, pageHealth, pagePing, pageVersion:
+		x.send(typeJSON, x.server.fixed[t.page])
+	default:
+		x.answerFromSnapshot(t)
+	}
+}
+
+func (x exchange) answerFromSnapshot(t target) {
+	if x.snapshot == nil {
+		x.unavailable("no snapshot of this registry is loaded yet")
+		return
+	}
+	switch t.page {
+	case pageList:
+		x.list()
+	case pageServerVersions:
+		x.versions(t)
+	case pageServer:
+		x.one(t)
+	default:
+		x.fail(http.StatusNotFound, "there is nothing at this path; see openapi.yaml")
+	}
+}
+
+func (x exchange) readiness() {
+	switch {
+	case x.server.draining.Load():
+		x.unavailable("this replica is shutting down")
+	case x.snapshot == nil:
+		x.unavailable("no snapshot of this registry is loaded yet")
+	default:
+		x.send(typeJSON, mustJSON(map[string]any{
+			"status":  "ready",
+			"digest":  x.snapshot.digest,
+			"servers": len(x.snapshot.records),
+		}))
+	}
+}
+
+func (x exchange) list() {
+	q, err := parseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		x.fail(http.StatusBadRequest, err.Error())
+		return
+	}
+	if x.unchanged() {
+		return
+	}
+	x.sendPage(x.snapshot.page(q), q.filter)
+}
+
+func (x exchange) versions(t target) {
+	deleted, ok := x.includeDeleted()
+	if !ok {
+		return
+	}
+	found := x.snapshot.versions(t.name, deleted)
+	if found.count == 0 {
+		x.fail(http.StatusNotFound, fmt.Sprintf("server %q is not in this registry", t.name))
+		return
+	}
+	if x.unchanged() {
+		return
+	}
+	x.sendPage(found, filter{})
+}
+
+func (x exchange) one(t target) {
+	deleted, ok := x.includeDeleted()
+	if !ok {
+		return
+	}
+	record := x.snapshot.one(t.name, t.version, deleted)
+	if record == nil {
+		x.fail(http.StatusNotFound, fmt.Sprintf("server %q with version %q is not in this registry", t.name, t.version))
+		return
+	}
+	if x.unchanged() {
+		return
+	}
+	x.send(typeJSON, record)
+}
+
+// includeDeleted reads the one parameter of single servers; when it is
+// malformed, the request is answered already.
+func (x exchange) includeDeleted() (yes, ok bool) {
+	p, err := readParameters(x.r.URL.RawQuery)
+	if err == nil {
+		yes, err = p.deleted()
+	}
+	if err != nil {
+		x.fail(http.StatusBadRequest, err.Error())
+		return false, false
+	}
+	return yes, true
+}
+
+var listHead = []byte(`{"servers":[`)
+
+// sendPage sends records as the API's list. The cursor is only encoded when
+// more records follow.
+func (x exchange) sendPage(s selection, f filter) {
+	tail := make([]byte, 0, 256)
+	tail = append(tail, `],"metadata":{"count":`...)
+	tail = strconv.AppendInt(tail, int64(s.count), 10)
+	if s.last != nil {
+		tail = append(tail, `,"nextCursor":"`...)
+		tail = append(tail, cursor{Name: s.last.Name, At: s.last.Version, filter: f}.String()...)
+		tail = append(tail, '"')
+	}
+	tail = append(tail, `}}`...)
+	x.send(typeJSON, listHead, s.records, tail)
+}

@@ -1,0 +1,120 @@
+package apiserver
+
+import (
+	"net/url"
+	"strings"
+)
+
+// page names what can be asked for.
+type page int
+
+const (
+	pageNone page = iota
+	pageHome
+	pageHealth
+	pageReadiness
+	pageOpenAPI
+	pagePing
+	pageVersion
+	pageList
+	pageServerVersions
+	pageServer
+)
+
+// target is what a path means.
+type target struct {
+	page
+	// api is whether the path lies below an API prefix, known or not.
+	api bool
+	// name and version are of [pageServerVersions] and [pageServer].
+	name, version string
+}
+
+// route reads an escaped path: a server's name holds a slash, which clients
+// escape or not, so segments are unescaped once and only after they were split.
+// Slashes at both ends do not count: base URLs are joined carelessly.
+func route(escaped, registryName string) target {
+	path := strings.Trim(escaped, "/")
+	if below, found := strings.CutPrefix(path, "registry/"); found {
+		name, rest, _ := strings.Cut(below, "/")
+		if unescape(name) != registryName || registryName == "" {
+			return target{api: true}
+		}
+		if rest == "openapi.yaml" {
+			return target{page: pageOpenAPI, api: true}
+		}
+		if rest, found = strings.CutPrefix(rest, "v0.1/"); found {
+			return routeAPI(rest)
+		}
+		return target{api: true}
+	}
+	if rest, found := strings.CutPrefix(path, "v0.1/"); found {
+		return routeAPI(rest)
+	}
+	if rest, found := strings.CutPrefix(path, "v0/"); found {
+		return routeAPI(rest)
+	}
+	switch path {
+	case "":
+		return target{page: pageHome}
+	case "health":
+		return target{page: pageHealth}
+	case "readiness":
+		return target{page: pageReadiness}
+	case "openapi.yaml":
+		return target{page: pageOpenAPI}
+	}
+	return target{}
+}
+
+func routeAPI(path string) target {
+	switch path {
+	case "servers":
+		return target{page: pageList, api: true}
+	case "ping":
+		return target{page: pagePing, api: true}
+	case "version":
+		return target{page: pageVersion, api: true}
+	case "health":
+		return target{page: pageHealth, api: true}
+	}
+	if rest, found := strings.CutPrefix(path, "servers/"); found {
+		return routeServer(rest)
+	}
+	return target{api: true}
+}
+
+// routeServer reads {name}/versions and {name}/versions/{version}.
+func routeServer(path string) target {
+	none := target{api: true}
+	name, rest, found := strings.Cut(path, "/")
+	if !found {
+		return none
+	}
+	if !strings.Contains(unescape(name), "/") {
+		// The slash of the name was not escaped. "x/versions" alone remains a
+		// name without any slash.
+		second, tail, more := strings.Cut(rest, "/")
+		if more && (second != "versions" || tail == "versions" || strings.HasPrefix(tail, "versions/")) {
+			name, rest = name+"/"+second, tail
+		}
+	}
+	if rest == "versions" {
+		return target{page: pageServerVersions, api: true, name: unescape(name)}
+	}
+	version, found := strings.CutPrefix(rest, "versions/")
+	if !found {
+		return none
+	}
+	return target{page: pageServer, api: true, name: unescape(name), version: unescape(version)}
+}
+
+// unescape unescapes once. net/http lets only correct escapes through, so what
+// cannot be unescaped is merely a name that does not exist.
+func unescape(segment string) string {
+	text, err := url.PathUnescape(segment)
+	if err != nil {
+		return segment
+	}
+	return text
+}

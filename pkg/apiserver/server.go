@@ -1,0 +1,137 @@
+package apiserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	shutdownTimeout   = 15 * time.Second
+	maxHeaderBytes    = 32 << 10
+)
+
+// Options configure a [Server].
+type Options struct {
+	// RegistryName is the name in the paths /registry/{name}/…; without one
+	// there are no such paths.
+	RegistryName string
+	// Version is the version of this program, for people.
+	Version string
+	// DrainDelay is how long [Server.Serve] goes on accepting connections after
+	// it was asked to stop, while it already says that it is not ready: load
+	// balancers learn of it with a delay.
+	DrainDelay time.Duration
+	// ErrorLog takes what net/http has to say; nil means the standard logger.
+	ErrorLog *log.Logger
+}
+
+// Server serves the current snapshot. It is safe for concurrent use.
+type Server struct {
+	options  Options
+	current  atomic.Pointer[snapshot]
+	draining atomic.Bool
+	fixed    map[page][]byte
+}
+
+// New returns a server without a snapshot: it is alive but not ready.
+func New(options Options) *Server {
+	return &Server{options: options, fixed: fixedBodies(options)}
+}
+
+// Load makes s the snapshot that is served. A snapshot that does not match its
+// digest or is not in order is refused, and the one before stays. Load does not
+// keep s.
+func (s *Server) Load(next registry.Snapshot) error {
+	if now := s.current.Load(); now != nil && now.digest == next.Digest {
+		return nil
+	}
+	built, err := newSnapshot(next)
+	if err != nil {
+		return fmt.Errorf("loading snapshot %s: %w", next.Digest, err)
+	}
+	s.current.Store(built)
+	return nil
+}
+
+// Handler returns the handler of all endpoints.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
+
+// Serve serves on addr until ctx ends, then drains: it stops being ready, waits
+// [Options.DrainDelay] and lets running requests finish. A drained server
+// returns nil.
+func (s *Server) Serve(ctx context.Context, addr string) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listening on %q: %w", addr, err)
+	}
+	return s.serveOn(ctx, listener)
+}
+
+func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          s.options.ErrorLog,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	server.SetKeepAlivesEnabled(false)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", listener.Addr(), err)
+	case <-time.After(s.options.DrainDelay):
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(limit); err != nil {
+		return fmt.Errorf("draining %s: %w", listener.Addr(), errors.Join(err, server.Close()))
+	}
+	return nil
+}
+
+// fixedBodies renders the answers that no snapshot changes.
+func fixedBodies(options Options) map[page][]byte {
+	links := map[string]string{
+		"servers": "v0.1/servers", "health": "health", "readiness": "readiness", "openapi": "openapi.yaml",
+	}
+	home := map[string]any{"name": options.RegistryName, "version": options.Version, "links": links}
+	return map[page][]byte{
+		pageHome:    mustJSON(home),
+		pageHealth:  mustJSON(map[string]string{"status": "ok"}),
+		pagePing:    mustJSON(map[string]bool{"pong": true}),
+		pageVersion: mustJSON(map[string]string{"version": options.Version}),
+	}
+}
+
+// mustJSON encodes values that cannot fail to encode.
+func mustJSON(value any) []byte {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/reload"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+const (
+	// serveMaxFile bounds --file.
+	serveMaxFile = 256 << 20
+	// serveDrainDelay covers the time until every node has heard that a Pod is going.
+	serveDrainDelay = 3 * time.Second
+)
+
+// serveOptions are the flags of "serve".
+type serveOptions struct {
+	file, format, listenAddress, registryName, namespace, storageName string
+	logLevel                                                          slog.Level
+}
+
+// serve runs the API service of one registry: over a file, or over what the
+// operator has stored in the cluster.
+func serve(ctx context.Context, args []string) error {
+	options, err := parseServeFlags(args, os.Getenv)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: options.logLevel}))
+	serverOptions := apiserver.Options{
+		RegistryName: options.registryName,
+		Version:      version,
+		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	if options.file == "" {
+		serverOptions.DrainDelay = serveDrainDelay
+	}
+	server := apiserver.New(serverOptions)
+	if options.file != "" {
+		err = loadFile(options, server, log)
+	} else {
+		err = followCluster(ctx, options, server, log)
+	}
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "address", options.listenAddress, "registry", options.registryName)
+	return server.Serve(ctx, options.listenAddress)
+}
+
+func parseServeFlags(args []string, getenv func(string) string) (serveOptions, error) {
+	var o serveOptions
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	fs.StringVar(&o.file, "file", "", "serve this registry file instead of what is stored in the cluster")
+	fs.StringVar(&o.format, "format", "toolhive", "format of --file: toolhive or upstream")
+	fs.StringVar(&o.listenAddress, "listen-address", ":8080", "host and port to listen on")
+	fs.StringVar(&o.registryName, "registry-name", "", "name of the registry, as in /registry/{name}/v0.1")
+	fs.StringVar(&o.namespace, "namespace", "", "namespace of the stored registry")
+	fs.StringVar(&o.storageName, "storage-name", "", "name of the ConfigMap that points to the stored registry")
+	fs.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "least level that is logged: debug, info, warn or error")
+	if err := flagenv.Parse(fs, "MCP_REGISTRY", args, getenv); err != nil {
+		return o, err
+	}
+	if fs.NArg() > 0 {
+		return o, fmt.Errorf("serve takes flags only, not %q", fs.Arg(0))
+	}
+	if o.file == "" && (o.namespace == "" || o.storageName == "") {
+		return o, errors.New("serve needs --file, or --namespace and --storage-name")
+	}
+	return o, nil
+}
+
+// loadFile loads --file once.
+func loadFile(o serveOptions, server *apiserver.Server, log *slog.Logger) error {
+	data, err := readBounded(o.file, serveMaxFile)
+	if err != nil {
+		return err
+	}
+	catalog, err := format.Parse(format.Format(o.format), data)
+	if err != nil {
+		return fmt.Errorf("reading %q as %s: %w", o.file, o.format, err)
+	}
+	for _, rejected := range catalog.Rejected {
+		log.Warn("entry rejected", "entry", rejected.Entry, "reason", rejected.Reason)
+	}
+	snapshot, _, err := registry.Build(catalog.Servers, registry.Snapshot{}, time.Now())
+	if err != nil {
+		return fmt.Errorf("building a snapshot of %q: %w", o.file, err)
+	}
+	if err := server.Load(snapshot); err != nil {
+		return err
+	}
+	log.Info("snapshot loaded", "file", o.file, "digest", snapshot.Digest, "servers", snapshot.Servers, "rejected", len(catalog.Rejected))
+	return nil
+}
+
+func readBounded(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the registry file: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", path, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("reading %q: it has more than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+// followCluster starts to follow the stored snapshot until ctx ends.
+func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, log *slog.Logger) error {
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		return fmt.Errorf("finding the Kubernetes API: %w", err)
+	}
+	// A snapshot of many chunks is a burst of gets; the API server has its own limits.
+	config.QPS = -1
+	config.UserAgent = "mcp-registry-api/" + version
+	client, err := corev1.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("making a client of the Kubernetes API: %w", err)
+	}
+	follower := &reload.Follower{
+		ConfigMaps: client.ConfigMaps(o.namespace),
+		Pointer:    o.storageName,
+		Load:       server.Load,
+		Loaded: func(s registry.Snapshot) {
+			log.Info("snapshot loaded", "digest", s.Digest, "servers", s.Servers)
+		},
+		Failed: func(err error) {
+			if err == nil {
+				log.Info("following the stored registry again")
+				return
+			}
+			log.Warn("cannot follow the stored registry; what is loaded stays", "error", err)
+		},
+	}
+	go follower.Run(ctx)
+	return nil
+}
