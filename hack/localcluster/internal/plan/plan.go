@@ -9,8 +9,6 @@ import (
 )
 
 const (
-	// KubernetesVersion is the release that go.mod pins.
-	KubernetesVersion = "v1.37.2"
 	// ServiceCIDR is the range of Service addresses.
 	ServiceCIDR = "10.96.0.0/16"
 	// APIServiceIP is the address of the Service default/kubernetes.
