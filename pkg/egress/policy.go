@@ -1,0 +1,146 @@
+package egress
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+)
+
+const (
+	// maxRedirects is how many redirects a client of this package follows.
+	maxRedirects = 5
+
+	dialTimeout   = 10 * time.Second
+	tlsTimeout    = 10 * time.Second
+	headerTimeout = 60 * time.Second
+	idleTimeout   = 30 * time.Second
+)
+
+// ErrNotAllowed is matched by errors.Is for every request that a policy
+// refused. Trying again does not help.
+var ErrNotAllowed = errors.New("not allowed by the egress policy")
+
+// Policy says which requests may leave. The zero value is the strict one.
+type Policy struct {
+	// AllowHTTP permits plain http, which anyone on the way can change.
+	AllowHTTP bool
+	// AllowLoopback permits loopback, link-local, metadata and unspecified
+	// addresses. It is meant for tests and for trying things out.
+	AllowLoopback bool
+	// RootCAs are the certificate authorities to trust; nil means the system's.
+	RootCAs *x509.CertPool
+}
+
+// CheckURL refuses what can be known to be wrong from the URL alone. Error
+// texts never contain the URL's userinfo.
+func (p Policy) CheckURL(u *url.URL) error {
+	switch {
+	case u.Scheme == "http" && !p.AllowHTTP:
+		return refused("plain http to %q: use https", u.Host)
+	case u.Scheme != "https" && u.Scheme != "http":
+		return refused("scheme %q: use https", u.Scheme)
+	case u.User != nil:
+		return refused("credentials in the URL of %q: leave them out", u.Host)
+	case u.Hostname() == "":
+		return refused("a URL without a host")
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return nil // a name; it is judged when it has been resolved
+	}
+	return p.checkAddr(addr)
+}
+
+// Transport returns a new transport that connects only where the policy
+// allows. It does not check URLs; [Policy.Client] does both.
+func (p Policy) Transport() *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout, Control: p.control}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.RootCAs},
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   tlsTimeout,
+		ResponseHeaderTimeout: headerTimeout,
+		IdleConnTimeout:       idleTimeout,
+		MaxIdleConns:          16,
+	}
+}
+
+// Client returns a client over [Policy.Transport] that judges redirects too.
+// It has no overall timeout: the request's context is what ends it.
+func (p Policy) Client() *http.Client {
+	return &http.Client{
+		Transport:     checked{policy: p, next: p.Transport()},
+		CheckRedirect: p.CheckRedirect,
+	}
+}
+
+// CheckRedirect is for [http.Client]: it follows few redirects, each to an
+// allowed URL, and sends credentials to no other host than the first.
+func (p Policy) CheckRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return refused("more than %d redirects", maxRedirects)
+	}
+	if err := p.CheckURL(req.URL); err != nil {
+		return fmt.Errorf("redirect: %w", err)
+	}
+	first := via[0].URL
+	if req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
+		// net/http keeps them for subdomains; another origin is another party.
+		req.Header.Del("Authorization")
+		req.Header.Del("Cookie")
+	}
+	return nil
+}
+
+// control judges the address that is about to be connected to, after DNS.
+func (p Policy) control(_, address string, _ syscall.RawConn) error {
+	target, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return refused("address %q: %v", address, err)
+	}
+	return p.checkAddr(target.Addr())
+}
+
+func (p Policy) checkAddr(addr netip.Addr) error {
+	if p.AllowLoopback {
+		return nil
+	}
+	if err := checkAddr(addr); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAllowed, err)
+	}
+	return nil
+}
+
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrNotAllowed, fmt.Sprintf(format, args...))
+}
+
+// checked applies [Policy.CheckURL] to every request, so that a caller who
+// forgets it is still guarded.
+type checked struct {
+	policy Policy
+	next   *http.Transport
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c checked) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := c.policy.CheckURL(req.URL); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, err
+	}
+	return c.next.RoundTrip(req)
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
+func (c checked) CloseIdleConnections() { c.next.CloseIdleConnections() }

@@ -1,0 +1,3 @@
+// Package sourcetest is the conformance test of fetchers: what every
+// [source.Fetcher] does, whatever it fetches from.
+package sourcetest
