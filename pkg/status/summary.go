@@ -1,0 +1,38 @@
+package status
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+)
+
+// summary is the one place where phase and message are derived from conditions.
+func summary(s v1alpha1.MCPRegistryStatus, f Facts) (v1alpha1.Phase, string) {
+	ready := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
+	isReady := ready.Reason == v1alpha1.ReasonSucceeded
+	served := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionAPIReady)
+	failed := meta.IsStatusConditionFalse(s.Conditions, v1alpha1.ConditionSyncSuccessful) ||
+		meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionStalled)
+	switch {
+	case f.Suspended:
+		return v1alpha1.PhaseSuspended, suspendedMessage(f)
+	case isReady:
+		return v1alpha1.PhaseReady, fmt.Sprintf("Serving %d servers", f.Stored.Servers)
+	case failed && served:
+		return v1alpha1.PhaseDegraded, short("Serving the last good data: " + ready.Message)
+	case failed:
+		return v1alpha1.PhaseFailed, ready.Message
+	case f.Whole:
+		return v1alpha1.PhaseSyncing, ready.Message
+	}
+	return v1alpha1.PhasePending, ready.Message
+}
+
+func suspendedMessage(f Facts) string {
+	if f.Whole {
+		return fmt.Sprintf("Suspended; serving %d servers as they were stored last", f.Stored.Servers)
+	}
+	return "Suspended; nothing is stored yet"
+}
