@@ -1,0 +1,3 @@
+// Package docs keeps the documents true: what they list is generated from, or
+// compared with, the code.
+package docs
