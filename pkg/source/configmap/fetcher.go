@@ -64,15 +64,29 @@ func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Cont
 	return source.Content{Revision: revision, Data: data}, nil
 }
 
-// cachedRevision returns what the cache knows, or "" if it knows nothing. Its
-// errors decide nothing: the live read that follows reports what is true.
-func (f *Fetcher) cachedRevision(ctx context.Context) source.Revision {
+// Absent is the revision of a ConfigMap that does not exist.
+const Absent source.Revision = "absent"
+
+// Revision returns the ConfigMap's present revision as the cache has it, or
+// [Absent]. It costs no request.
+func (f *Fetcher) Revision(ctx context.Context) (source.Revision, error) {
 	var meta metav1.PartialObjectMetadata
 	meta.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
-	if err := f.meta.Get(ctx, f.key(), &meta); err != nil {
-		return ""
+	err := f.meta.Get(ctx, f.key(), &meta)
+	switch {
+	case apierrors.IsNotFound(err):
+		return Absent, nil
+	case err != nil:
+		return "", f.classify(err)
 	}
-	return revisionOf(&meta.ObjectMeta)
+	return revisionOf(&meta.ObjectMeta), nil
+}
+
+// cachedRevision is Revision without its error, which decides nothing here: the
+// live read that follows reports what is true.
+func (f *Fetcher) cachedRevision(ctx context.Context) source.Revision {
+	revision, _ := f.Revision(ctx)
+	return revision
 }
 
 // value returns the bytes at the key, from data or binaryData.
