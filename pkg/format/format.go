@@ -1,0 +1,91 @@
+package format
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+// Format names how a registry file is written; the values are those of
+// spec.source.format.
+type Format string
+
+const (
+	// ToolHive is an object with servers, remote_servers and groups.
+	ToolHive Format = "toolhive"
+	// Upstream is {"data":{"servers":[…]}}, a bare array of server.json, or a
+	// page of the registry API.
+	Upstream Format = "upstream"
+)
+
+// ReasonInvalidData says that a source's content is not a registry. It appears
+// as a condition reason.
+const ReasonInvalidData = "InvalidData"
+
+// maxRejected bounds the memory that a hostile file can claim with entries that
+// are bad but short. A file with so many is not a registry.
+const maxRejected = 100_000
+
+// Parse reads a registry file. Entries that cannot be used are in the catalog's
+// Rejected; the error, always terminal with [ReasonInvalidData], is for a file
+// that is not a registry in this format. A registry without servers is valid.
+func Parse(f Format, data []byte) (registry.Catalog, error) {
+	c := collector{seen: map[registry.ID]struct{}{}}
+	var err error
+	switch f {
+	case ToolHive:
+		err = parseToolHive(newStream(data), &c)
+	case Upstream:
+		err = parseUpstream(newStream(data), &c)
+	default:
+		err = fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
+	}
+	if err != nil {
+		return registry.Catalog{}, fault.NewTerminal(ReasonInvalidData, explain(err))
+	}
+	return c.catalog, nil
+}
+
+// explain words what encoding/json says so that a person knows where to look.
+func explain(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("the file is not valid JSON: %w (at byte %d; YAML is not supported)", err, syntax.Offset)
+	}
+	return err
+}
+
+// collector gathers what a file holds.
+type collector struct {
+	catalog registry.Catalog
+	seen    map[registry.ID]struct{}
+}
+
+// add takes one entry, or the reason why it cannot be used. It fails only when
+// there are too many of the latter.
+func (c *collector) add(entry string, server registry.Server, err error) error {
+	if err == nil {
+		err = c.claim(server.ID())
+	}
+	if err == nil {
+		c.catalog.Servers = append(c.catalog.Servers, server)
+		return nil
+	}
+	if len(c.catalog.Rejected) == maxRejected {
+		return fmt.Errorf("more than %d entries are invalid; the last one, %s: %w", maxRejected, plain(entry), err)
+	}
+	c.catalog.Rejected = append(c.catalog.Rejected, registry.Rejection{Entry: plain(entry), Reason: err.Error()})
+	return nil
+}
+
+// claim lets the first entry with an ID have it.
+func (c *collector) claim(id registry.ID) error {
+	if _, taken := c.seen[id]; taken {
+		return fmt.Errorf("%s@%s is already in this source; the first one is kept", id.Name, id.Version)
+	}
+	c.seen[id] = struct{}{}
+	return nil
+}

@@ -1,0 +1,138 @@
+package format
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+// parseUpstream reads the three shapes in which server.json files are gathered.
+func parseUpstream(s stream, c *collector) error {
+	opened, err := s.open("the file", '{', '[')
+	if err != nil {
+		return err
+	}
+	switch opened {
+	case '[':
+		err = parseServerList(s, c)
+	case '{':
+		err = parseEnvelope(s, c)
+	default:
+		err = errOnlyNull
+	}
+	if err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// parseEnvelope reads {"data":{"servers":[…]}} and an API page, {"servers":[…]}.
+func parseEnvelope(s stream, c *collector) error {
+	var found, toolhive bool
+	err := s.members(func(key string) error {
+		switch key {
+		case "data":
+			return parseData(s, c, &found)
+		case "servers":
+			found = true
+			return parseServers(s, c, "servers")
+		case "remote_servers", "groups":
+			toolhive = true
+		}
+		return s.skip()
+	})
+	switch {
+	case isKind(err, "servers", '{'):
+		return errLooksToolHive
+	case err != nil:
+		return err
+	case !found && toolhive:
+		return errLooksToolHive
+	case !found:
+		return errors.New("the file is not an upstream registry: it has neither data.servers nor servers")
+	}
+	return nil
+}
+
+// parseData reads the servers of an envelope; skills and the like are not ours.
+func parseData(s stream, c *collector, found *bool) error {
+	opened, err := s.open("data", '{')
+	if err != nil || opened == 0 {
+		return err
+	}
+	return s.members(func(key string) error {
+		if key != "servers" {
+			return s.skip()
+		}
+		*found = true
+		return parseServers(s, c, "data.servers")
+	})
+}
+
+func parseServers(s stream, c *collector, where string) error {
+	opened, err := s.open(where, '[')
+	if err != nil || opened == 0 {
+		return err
+	}
+	return parseServerList(s, c)
+}
+
+func parseServerList(s stream, c *collector) error {
+	return s.elements(func(position int) error {
+		raw, err := s.raw()
+		if err != nil {
+			return err
+		}
+		server, err := readEntry(raw)
+		entry := server.Name
+		if entry == "" {
+			entry = fmt.Sprintf("#%d", position)
+		}
+		return c.add(entry, server, err)
+	})
+}
+
+// readEntry reads a server.json, alone or as {"server":…,"_meta":…} as the API
+// lists it. In the latter, the registry's own metadata says the status. The
+// name is set even with an error if there is one, to say whose error it is.
+func readEntry(raw json.RawMessage) (registry.Server, error) {
+	inner := registry.Member(raw, "server")
+	if inner == nil || registry.Member(raw, "name") != nil {
+		return readServer(raw)
+	}
+	s, err := readServer(inner)
+	if err != nil {
+		return s, err
+	}
+	official := registry.Member(raw, "_meta", registry.OfficialKey, "status")
+	if official == nil {
+		return s, nil
+	}
+	text, err := readText(official)
+	if err != nil {
+		return s, fmt.Errorf("_meta: status %w", err)
+	}
+	s.Status = statusOf(text)
+	return s, nil
+}
+
+// readServer makes a server of a server.json that is kept whole.
+func readServer(raw json.RawMessage) (registry.Server, error) {
+	canonical, err := registry.Canonical(raw)
+	if err != nil {
+		return registry.Server{}, fmt.Errorf("the entry cannot be used: %w", err)
+	}
+	if canonical[0] != '{' {
+		return registry.Server{}, errors.New("the entry is not an object")
+	}
+	s := registry.Server{JSON: canonical}
+	if err := validate(&s); err != nil {
+		return s, err
+	}
+	if s.Tags, s.Status, err = extensions(canonical); err != nil {
+		return s, err
+	}
+	return s, nil
+}

@@ -1,0 +1,150 @@
+package format
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+const (
+	minName, maxName = 3, 200
+	maxVersion       = 255
+	// maxShown bounds what of a source's text is repeated in a message.
+	maxShown = 80
+)
+
+var (
+	serverName = regexp.MustCompile(`^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$`)
+	// A remote's URL may hold variables in braces, so it is not parsed.
+	webURL = regexp.MustCompile(`^(?i:https?)://[^\s/?#]+[^\s]*$`)
+	// What package managers read as a range: a comparator in front (^1, >=1), two
+	// versions (1 - 2, 1 || 2), or a placeholder among the numbers (1.x, 1.*, *).
+	comparator  = regexp.MustCompile(`^\s*[\^~<>=]`)
+	alternative = regexp.MustCompile(`\d\S*\s+-\s+v?\d|\|\|`)
+	placeholder = regexp.MustCompile(`^\s*v?(?:\d+\.){0,3}[xX*](?:\.(?:\d+|[xX*])){0,3}(?:[-+].*)?\s*$`)
+)
+
+// validate checks what every client relies on and sets the server's name and
+// version. It is deliberately light: descriptions over the strict schema's 100
+// characters, unknown fields and older revisions of the schema all pass.
+func validate(s *registry.Server) error {
+	var err error
+	if s.Name, err = readText(registry.Member(s.JSON, "name")); err != nil {
+		return fmt.Errorf("name %w", err)
+	}
+	if err := checkName(s.Name); err != nil {
+		return err
+	}
+	if s.Version, err = readText(registry.Member(s.JSON, "version")); err != nil {
+		return fmt.Errorf("version %w", err)
+	}
+	if err := checkVersion(s.Version); err != nil {
+		return err
+	}
+	description, err := readText(registry.Member(s.JSON, "description"))
+	if err != nil {
+		return fmt.Errorf("description %w", err)
+	}
+	if strings.TrimSpace(description) == "" {
+		return errors.New("description is missing")
+	}
+	if err := checkPackages(registry.Member(s.JSON, "packages")); err != nil {
+		return err
+	}
+	return checkRemotes(registry.Member(s.JSON, "remotes"))
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("name is missing")
+	case len(name) < minName || len(name) > maxName:
+		return fmt.Errorf("name %s must have %d to %d characters", shown(name), minName, maxName)
+	case !serverName.MatchString(name):
+		return fmt.Errorf("name %s must be a namespace and a name, as in io.github.acme/files", shown(name))
+	}
+	return nil
+}
+
+func checkVersion(version string) error {
+	switch {
+	case version == "":
+		return errors.New("version is missing")
+	case utf8.RuneCountInString(version) > maxVersion:
+		return fmt.Errorf("version %s is longer than %d characters", shown(version), maxVersion)
+	case version == "latest":
+		return errors.New(`version must not be "latest": the API reserves the word`)
+	case comparator.MatchString(version), alternative.MatchString(version), placeholder.MatchString(version):
+		return fmt.Errorf("version %s is a range, not a version", shown(version))
+	}
+	return nil
+}
+
+func checkPackages(raw json.RawMessage) error {
+	packages, err := readObjects("packages", raw)
+	if err != nil {
+		return err
+	}
+	for i, p := range packages {
+		if _, err := readText(registry.Member(p, "identifier")); err != nil {
+			return fmt.Errorf("packages[%d].identifier %w", i, err)
+		}
+	}
+	return nil
+}
+
+func checkRemotes(raw json.RawMessage) error {
+	remotes, err := readObjects("remotes", raw)
+	if err != nil {
+		return err
+	}
+	for i, r := range remotes {
+		url, err := readText(registry.Member(r, "url"))
+		if err != nil {
+			return fmt.Errorf("remotes[%d].url %w", i, err)
+		}
+		if !webURL.MatchString(url) {
+			return fmt.Errorf("remotes[%d].url %s must begin with https:// or http://", i, shown(url))
+		}
+	}
+	return nil
+}
+
+// readObjects reads a list of objects; null and nothing count as empty.
+func readObjects(field string, raw json.RawMessage) ([]json.RawMessage, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fmt.Errorf("%s must be a list", field)
+	}
+	for i, element := range list {
+		if element[0] != '{' {
+			return nil, fmt.Errorf("%s[%d] must be an object", field, i)
+		}
+	}
+	return list, nil
+}
+
+// shown quotes a source's text for one line of a message.
+func shown(text string) string { return strconv.Quote(shorten(text, maxShown)) }
+
+// plain makes a source's text fit for one line without quotes around it.
+func plain(text string) string {
+	quoted := strconv.Quote(shorten(text, maxName))
+	return quoted[1 : len(quoted)-1]
+}
+
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
+}
