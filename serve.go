@@ -29,21 +29,20 @@ const (
 
 // serveOptions are the flags of "serve".
 type serveOptions struct {
-	file, format, listenAddress, registryName, namespace, storageName string
-	logLevel                                                          slog.Level
+	file, format, listenAddress, registryName, namespace, storageName, logLevel string
 }
 
 // serve runs the API service of one registry: over a file, or over what the
 // operator has stored in the cluster.
 func serve(ctx context.Context, args []string) error {
 	options, err := parseServeFlags(args, os.Getenv)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: options.logLevel}))
+	log, err := newLogger(options.logLevel)
+	if err != nil {
+		return err
+	}
 	serverOptions := apiserver.Options{
 		RegistryName: options.registryName,
 		Version:      version,
@@ -74,8 +73,8 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	fs.StringVar(&o.registryName, "registry-name", "", "name of the registry, as in /registry/{name}/v0.1")
 	fs.StringVar(&o.namespace, "namespace", "", "namespace of the stored registry")
 	fs.StringVar(&o.storageName, "storage-name", "", "name of the ConfigMap that points to the stored registry")
-	fs.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "least level that is logged: debug, info, warn or error")
-	if err := flagenv.Parse(fs, "MCP_REGISTRY", args, getenv); err != nil {
+	fs.StringVar(&o.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
+	if err := flagenv.Parse(fs, envPrefix, args, getenv); err != nil {
 		return o, err
 	}
 	if fs.NArg() > 0 {

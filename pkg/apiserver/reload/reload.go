@@ -140,6 +140,9 @@ func (f *Follower) follow(ctx context.Context, version string) error {
 	defer w.Stop()
 	f.tell(nil)
 	for event := range w.ResultChan() {
+		if event.Type == watch.Error && expired(event) {
+			return nil // no failure: the pointer is read anew
+		}
 		if err := f.take(ctx, event); err != nil {
 			return err
 		}
@@ -158,17 +161,19 @@ func (f *Follower) take(ctx context.Context, event watch.Event) error {
 		f.delay = firstDelay
 		return f.load(ctx, pointer)
 	case watch.Error:
-		err := apierrors.FromObject(event.Object)
-		if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
-			return nil // no failure: the pointer is read anew
-		}
-		return fmt.Errorf("watching ConfigMap %q: %w", f.Pointer, err)
+		return fmt.Errorf("watching ConfigMap %q: %w", f.Pointer, apierrors.FromObject(event.Object))
 	case watch.Bookmark:
 		f.delay = firstDelay
 	case watch.Deleted:
 		// Good data is never replaced by none: keep serving it.
 	}
 	return nil
+}
+
+// expired is whether the version to watch from is too old to be known.
+func expired(event watch.Event) bool {
+	err := apierrors.FromObject(event.Object)
+	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
 }
 
 func (f *Follower) get(ctx context.Context, name string) (*corev1.ConfigMap, error) {

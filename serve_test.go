@@ -1,0 +1,38 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseServeFlags(t *testing.T) {
+	cases := map[string]struct {
+		why  string
+		args []string
+		env  map[string]string
+		want serveOptions
+		fail string
+	}{
+		"file": {why: "the least for a laptop", args: []string{"--file", "r.json"},
+			want: serveOptions{file: "r.json", format: "toolhive", listenAddress: ":8080", logLevel: "info"}},
+		"cluster by environment": {why: "what the operator may render",
+			args: []string{"--registry-name=team"},
+			env:  map[string]string{"MCP_REGISTRY_NAMESPACE": "ns", "MCP_REGISTRY_STORAGE_NAME": "team-registry-storage"},
+			want: serveOptions{format: "toolhive", listenAddress: ":8080", registryName: "team", namespace: "ns", storageName: "team-registry-storage", logLevel: "info"}},
+		"nothing":        {why: "there is nothing to serve", fail: "--file"},
+		"half a cluster": {why: "both are needed", args: []string{"--namespace=ns"}, fail: "--storage-name"},
+		"argument":       {why: "a flag without dashes must not pass unnoticed", args: []string{"--file=x", "format"}, fail: "format"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := parseServeFlags(c.args, func(key string) string { return c.env[key] })
+			if c.fail != "" {
+				require.ErrorContains(t, err, c.fail, c.why)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.want, got, c.why)
+		})
+	}
+}
