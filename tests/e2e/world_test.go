@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+)
+
+const (
+	release           = "e2e"
+	operatorNamespace = "mcp-registry-e2e"
+	authorityName     = "git-authority"
+)
+
+// world is what all stories share: a cluster with the operator on it and a
+// repository that the operator can read.
+type world struct {
+	*cluster.Cluster
+	operator *cluster.Operator
+	git      *repository
+	values   map[string]any
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{Cluster: cluster.Node(t)}
+	w.git = newRepository(t, w.Address)
+	w.values = operatorValues(w.LoadImage(t))
+	w.makeRestricted(t, operatorNamespace)
+	authority := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: authorityName},
+		Data:       map[string]string{"ca.crt": string(w.git.authority)},
+	}
+	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(t.Context(), authority.DeepCopy())))
+	w.create(t, authority)
+	w.operator = w.InstallOperator(t, release, operatorNamespace, w.values)
+	return w
+}
+
+// operatorValues makes the operator run image and trust the Git server's CA.
+func operatorValues(image cluster.Image) map[string]any {
+	const folder = "/etc/git-authority"
+	return map[string]any{
+		"image": map[string]any{
+			"registry": "", "repository": image.Repository, "tag": image.Tag, "pullPolicy": "IfNotPresent",
+		},
+		"extraVolumes": []any{map[string]any{
+			"name": "authority", "configMap": map[string]any{"name": authorityName},
+		}},
+		"extraVolumeMounts": []any{map[string]any{"name": "authority", "mountPath": folder, "readOnly": true}},
+		"extraEnv":          []any{map[string]any{"name": "SSL_CERT_FILE", "value": folder + "/ca.crt"}},
+	}
+}
+
+// namespace makes a namespace for one story. Like every namespace here it
+// enforces the restricted Pod Security Standard (pitfall 29).
+func (w *world) namespace(t *testing.T, name string) string {
+	t.Helper()
+	name = "e2e-" + name
+	w.makeRestricted(t, name)
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.explain(t, name)
+		}
+		ctx := context.WithoutCancel(t.Context())
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		require.NoError(t, client.IgnoreNotFound(w.Client.Delete(ctx, namespace)))
+	})
+	return name
+}
+
+func (w *world) makeRestricted(t *testing.T, name string) {
+	t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
+	// One of an earlier run may still be going away.
+	cluster.Eventually(t, "namespace "+name, func(ctx context.Context) error {
+		err := w.Client.Create(ctx, namespace.DeepCopy())
+		var existing corev1.Namespace
+		if apierrors.IsAlreadyExists(err) && w.Client.Get(ctx, client.ObjectKeyFromObject(namespace), &existing) == nil &&
+			existing.DeletionTimestamp.IsZero() && name == operatorNamespace {
+			return nil
+		}
+		return err
+	})
+}
+
+// explain logs what a person would look at first after a failure.
+func (w *world) explain(t *testing.T, namespace string) {
+	ctx := context.WithoutCancel(t.Context())
+	var registries v1alpha1.MCPRegistryList
+	if err := w.Client.List(ctx, &registries, client.InNamespace(namespace)); err == nil {
+		for _, r := range registries.Items {
+			r.ManagedFields = nil
+			text, _ := yaml.Marshal(r)
+			t.Logf("registry %s/%s:\n%s", r.Namespace, r.Name, text)
+		}
+	}
+	for _, where := range []string{operatorNamespace, namespace} {
+		w.explainPods(ctx, t, where)
+	}
+}
+
+func (w *world) explainPods(ctx context.Context, t *testing.T, namespace string) {
+	var pods corev1.PodList
+	if err := w.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
+		t.Logf("pods of %s: %v", namespace, err)
+	}
+	lines := int64(40)
+	for _, p := range pods.Items {
+		logs, err := w.Clientset.CoreV1().Pods(namespace).
+			GetLogs(p.Name, &corev1.PodLogOptions{TailLines: &lines}).DoRaw(ctx)
+		t.Logf("pod %s/%s is %s %+v; its log (%v):\n%s", namespace, p.Name, p.Status.Phase, p.Status.ContainerStatuses, err, logs)
+	}
+}
+
+// operatorDeployment is the operator's own Deployment.
+func (w *world) operatorDeployment(t *testing.T) *appsv1.Deployment {
+	t.Helper()
+	var list appsv1.DeploymentList
+	require.NoError(t, w.Client.List(t.Context(), &list, client.InNamespace(operatorNamespace),
+		client.MatchingLabels{"app.kubernetes.io/instance": release, v1alpha1.LabelComponent: "operator"}))
+	require.Len(t, list.Items, 1)
+	return &list.Items[0]
+}
+
+// operatorPods are the operator's Pods that are not going away.
+func (w *world) operatorPods(ctx context.Context) ([]corev1.Pod, error) {
+	var list corev1.PodList
+	err := w.Client.List(ctx, &list, client.InNamespace(operatorNamespace),
+		client.MatchingLabels{"app.kubernetes.io/instance": release, v1alpha1.LabelComponent: "operator"})
+	var alive []corev1.Pod
+	for _, p := range list.Items {
+		if p.DeletionTimestamp.IsZero() {
+			alive = append(alive, p)
+		}
+	}
+	return alive, err
+}
+
+// realData reads a file of real data that is not part of the project.
+func realData(t *testing.T, name string) []byte {
+	t.Helper()
+	folder := os.Getenv("MCP_REGISTRY_TEST_DATA")
+	if folder == "" {
+		t.Skip("set MCP_REGISTRY_TEST_DATA to the folder with the real catalogues")
+	}
+	data, err := os.ReadFile(filepath.Join(folder, name))
+	require.NoError(t, err)
+	return data
+}
+
+func serviceAccount(namespace, name string) string {
+	return fmt.Sprintf("system:serviceaccount:%s:%s", namespace, name)
+}
