@@ -1,0 +1,134 @@
+package apiservice
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+)
+
+const (
+	portName = "http"
+	// nonRoot is the user that minimal images call "nonroot".
+	nonRoot = 65532
+)
+
+func service(r Registry) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
+		ObjectMeta: meta(r),
+		Spec: corev1.ServiceSpec{
+			Type:     corev1.ServiceTypeClusterIP,
+			Selector: selector(r),
+			Ports: []corev1.ServicePort{{
+				Name:       portName,
+				Protocol:   corev1.ProtocolTCP,
+				Port:       v1alpha1.APIPort,
+				TargetPort: intstr.FromString(portName),
+			}},
+		},
+	}
+}
+
+// deployment rolls without a gap: a new pod has to be ready before an old one goes.
+func deployment(r Registry, template corev1.PodTemplateSpec) *appsv1.Deployment {
+	return &appsv1.Deployment{
+		TypeMeta:   metav1.TypeMeta{APIVersion: appsv1.SchemeGroupVersion.String(), Kind: "Deployment"},
+		ObjectMeta: meta(r),
+		Spec: appsv1.DeploymentSpec{
+			Replicas: r.Replicas,
+			Selector: &metav1.LabelSelector{MatchLabels: selector(r)},
+			Template: template,
+			Strategy: appsv1.DeploymentStrategy{
+				Type: appsv1.RollingUpdateDeploymentStrategyType,
+				RollingUpdate: &appsv1.RollingUpdateDeployment{
+					MaxUnavailable: ptr.To(intstr.FromInt32(0)),
+					MaxSurge:       ptr.To(intstr.FromInt32(1)),
+				},
+			},
+		},
+	}
+}
+
+// ownTemplate is the pod template before the user's is merged over it. Nothing
+// may go in here that changes without a reason to restart pods: no chunk names,
+// no digest, no display name.
+func ownTemplate(r Registry) corev1.PodTemplateSpec {
+	return corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: labels(r)},
+		Spec: corev1.PodSpec{
+			ServiceAccountName:            v1alpha1.APIName(r.Name),
+			AutomountServiceAccountToken:  ptr.To(true),
+			ImagePullSecrets:              r.ImagePullSecrets,
+			TerminationGracePeriodSeconds: ptr.To(int64(30)),
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot:   ptr.To(true),
+				RunAsUser:      ptr.To(int64(nonRoot)),
+				RunAsGroup:     ptr.To(int64(nonRoot)),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
+				MaxSkew:           1,
+				TopologyKey:       corev1.LabelHostname,
+				WhenUnsatisfiable: corev1.ScheduleAnyway,
+				LabelSelector:     &metav1.LabelSelector{MatchLabels: selector(r)},
+			}},
+			Containers: []corev1.Container{ownContainer(r)},
+		},
+	}
+}
+
+func ownContainer(r Registry) corev1.Container {
+	return corev1.Container{
+		Name:            v1alpha1.APIContainer,
+		Image:           r.Image,
+		ImagePullPolicy: r.ImagePullPolicy,
+		Args: []string{
+			"serve",
+			"--registry-name=" + r.Name,
+			"--storage-name=" + v1alpha1.StorageName(r.Name),
+		},
+		Env: []corev1.EnvVar{
+			{Name: "MCP_REGISTRY_NAMESPACE", ValueFrom: &corev1.EnvVarSource{
+				FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}},
+			// From the limit itself, so that a limit in the podTemplateSpec counts.
+			{Name: "MCP_REGISTRY_MEMORY_LIMIT", ValueFrom: &corev1.EnvVarSource{
+				ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory"}}},
+		},
+		Ports: []corev1.ContainerPort{{
+			Name: portName, ContainerPort: v1alpha1.APIPort, Protocol: corev1.ProtocolTCP,
+		}},
+		Resources: corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{
+				corev1.ResourceCPU:    resource.MustParse("10m"),
+				corev1.ResourceMemory: resource.MustParse("64Mi"),
+			},
+			Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("512Mi")},
+		},
+		// A large snapshot may take a while to load on a slow node; liveness must
+		// not kill a pod that is still starting.
+		StartupProbe:   probe("/health", 1, 60),
+		ReadinessProbe: probe("/readiness", 5, 3),
+		LivenessProbe:  probe("/health", 10, 3),
+		SecurityContext: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: ptr.To(false),
+			ReadOnlyRootFilesystem:   ptr.To(true),
+			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+	}
+}
+
+func probe(path string, period, failures int32) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler: corev1.ProbeHandler{
+			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromString(portName)},
+		},
+		PeriodSeconds:    period,
+		TimeoutSeconds:   3,
+		FailureThreshold: failures,
+	}
+}
