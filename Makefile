@@ -13,11 +13,13 @@ BIN := $(CURDIR)/bin
 
 CONTROLLER_GEN_VERSION := v0.23.0
 GOLANGCI_LINT_VERSION  := v2.15.0
+# The same Helm as the tests'.
+HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
 
 # The version is in the name, so that a new version is built and an old one is not used.
 CONTROLLER_GEN := $(BIN)/controller-gen-$(CONTROLLER_GEN_VERSION)
 GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
-HELM           := $(BIN)/helm
+HELM           := $(BIN)/helm-$(HELM_VERSION)
 
 # Packages with golden files; their tests know the flag -update.
 GOLDEN := $(shell grep -rl --include='*_test.go' '"update", false' pkg tests controllers api 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
@@ -121,9 +123,7 @@ localcluster:
 $(CONTROLLER_GEN): ; $(call go-install,sigs.k8s.io/controller-tools/cmd/controller-gen@$(CONTROLLER_GEN_VERSION))
 $(GOLANGCI_LINT): ; $(call go-install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
 
-$(HELM): go.mod
-	$(say) "building helm"
-	@go build -o $@ helm.sh/helm/v3/cmd/helm
+$(HELM): ; $(call go-install,helm.sh/helm/v3/cmd/helm@$(HELM_VERSION))
 
 # go-install builds a program of another module, of a fixed version, into $@.
 define go-install

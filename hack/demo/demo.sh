@@ -39,8 +39,9 @@ start_git() {
 	[ -n "$host" ] || return 0
 	say "Serving a Git repository over HTTPS at $host"
 	stop_process gitserver
-	rm -rf "$state/git"
-	git init --quiet --initial-branch=main "$state/git/town"
+	rm -rf "$state/git" "$state/work" "$state/tls"
+	git init --quiet --bare --initial-branch=main "$state/git/town.git"
+	git clone --quiet "$state/git/town.git" "$state/work" 2>/dev/null
 	commit_git "$here/registry.json" "Add the servers of the town"
 	go build -o "$state/gitserver" "$root/tests/gitserver/cmd/gitserver"
 	# It stays when this script ends, because the registry goes on looking at it.
@@ -51,9 +52,10 @@ start_git() {
 }
 
 commit_git() {
-	cp "$1" "$state/git/town/registry.json"
-	git -C "$state/git/town" add registry.json
-	git -C "$state/git/town" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$2"
+	cp "$1" "$state/work/registry.json"
+	git -C "$state/work" add registry.json
+	git -C "$state/work" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$2"
+	git -C "$state/work" push --quiet origin HEAD:main
 }
 
 install_operator() {
@@ -75,7 +77,7 @@ create_registries() {
 	apply_servers "$here/registry.json"
 	run kubectl apply --filename "$here/harbour.yaml"
 	if [ -n "$host" ]; then
-		sed "s|@GIT_URL@|https://$host:$git_port/town|" "$here/town.yaml" >"$state/town.yaml"
+		sed "s|@GIT_URL@|https://$host:$git_port/town.git|" "$here/town.yaml" >"$state/town.yaml"
 		run kubectl apply --filename "$state/town.yaml"
 	fi
 	run kubectl wait --for=condition=Ready --timeout=2m --namespace "$namespace" mcpregistries --all

@@ -6,7 +6,7 @@ chart="$root/charts/mcp-registry-operator"
 release=mcp-registry-operator
 operator_namespace=mcp-registry-system
 namespace=demo
-helm=${HELM:-$root/bin/helm}
+helm=${HELM:?run make demo or make demo-down, which build Helm}
 # The cluster of KUBECONFIG, if the caller names one, is not ours to start and stop.
 foreign=${KUBECONFIG:-}
 
