@@ -100,7 +100,7 @@ func TestHostilePattern(t *testing.T) {
 	// With backtracking this would not end in our lifetime.
 	f, err := filter.New(names([]string{strings.Repeat("a*", 500) + "b"}, nil))
 	require.NoError(t, err)
-	require.False(t, f.Keep(registry.Server{Name: "x/" + strings.Repeat("a", 100_000)}))
+	require.False(t, f.Keep(registry.Server{Name: "x/" + strings.Repeat("a", 10_000)}))
 }
 
 func TestApplyKeepsOrderAndInput(t *testing.T) {
@@ -174,7 +174,7 @@ func FuzzFilter(f *testing.F) {
 		require.NoError(t, err)
 		s := registry.Server{Name: name}
 		require.NotEqual(t, in.Keep(s), out.Keep(s))
-		if strings.ContainsAny(pattern, `[\`) || len(pattern) > 12 || len(name) > 30 {
+		if strings.ContainsAny(pattern, `[\`) || strings.Count(pattern, "*") > 3 || len(name) > 30 {
 			return
 		}
 		short := name[strings.LastIndexByte(name, '/')+1:]

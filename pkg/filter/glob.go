@@ -74,17 +74,8 @@ func translateSet(glob []rune) (part string, rest []rune, err error) {
 	var elements strings.Builder
 	for len(glob) > 0 && (glob[0] != ']' || elements.Len() == 0) {
 		var low, high rune
-		if low, glob, err = plain(glob); err != nil {
+		if low, high, glob, err = between(glob); err != nil {
 			return "", nil, err
-		}
-		high = low
-		if len(glob) > 1 && glob[0] == '-' && glob[1] != ']' {
-			if high, glob, err = plain(glob[1:]); err != nil {
-				return "", nil, err
-			}
-		}
-		if high < low {
-			return "", nil, fmt.Errorf("the range %c-%c is upside down", low, high)
 		}
 		fmt.Fprintf(&elements, `\x{%x}-\x{%x}`, low, high)
 	}
@@ -92,6 +83,24 @@ func translateSet(glob []rune) (part string, rest []rune, err error) {
 		return "", nil, errors.New("a set is not closed: ] is missing")
 	}
 	return open + elements.String() + "]", glob[1:], nil
+}
+
+// between takes an element of a set: a range such as a-z, or one character,
+// which is a range from itself to itself.
+func between(glob []rune) (low, high rune, rest []rune, err error) {
+	if low, rest, err = plain(glob); err != nil {
+		return 0, 0, nil, err
+	}
+	if len(rest) < 2 || rest[0] != '-' || rest[1] == ']' {
+		return low, low, rest, nil
+	}
+	if high, rest, err = plain(rest[1:]); err != nil {
+		return 0, 0, nil, err
+	}
+	if high < low {
+		return 0, 0, nil, fmt.Errorf("the range %c-%c is upside down", low, high)
+	}
+	return low, high, rest, nil
 }
 
 // plain takes one character that stands for itself, perhaps behind a backslash.
