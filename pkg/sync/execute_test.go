@@ -187,4 +187,3 @@ func TestSyncAllowEmpty(t *testing.T) {
 	require.Len(t, r.Changes.Removed, 2)
 	require.Zero(t, b.store.snapshot.Servers)
 }
-

@@ -1,0 +1,133 @@
+package registry
+
+import (
+	"context"
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+)
+
+// indexConfigMap finds the registries whose source is a ConfigMap, by its name.
+const indexConfigMap = "spec.source.configmap.name"
+
+// CacheOptions limits what the manager keeps in memory: our own objects, found
+// by label, and of ConfigMaps (ours and those that are sources) the metadata only.
+func CacheOptions() cache.Options {
+	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})}
+	return cache.Options{
+		ByObject: map[client.Object]cache.ByObject{
+			&appsv1.Deployment{}:     ours,
+			&corev1.Service{}:        ours,
+			&corev1.ServiceAccount{}: ours,
+			&rbacv1.Role{}:           ours,
+			&rbacv1.RoleBinding{}:    ours,
+			configMapMetadata(): {Transform: func(o any) (any, error) {
+				if m, ok := o.(*metav1.PartialObjectMetadata); ok {
+					m.ManagedFields, m.Annotations = nil, nil
+				}
+				return o, nil
+			}},
+		},
+		DefaultTransform: cache.TransformStripManagedFields(),
+	}
+}
+
+// SetupWithManager makes the manager run r, for up to concurrent registries at
+// a time.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, concurrent int) error {
+	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.MCPRegistry{}, indexConfigMap, sourceConfigMap)
+	if err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("mcpregistry").
+		For(&v1alpha1.MCPRegistry{}, builder.WithPredicates(specOrTriggerChanged())).
+		Owns(&appsv1.Deployment{}).
+		Owns(&corev1.Service{}).
+		Owns(&corev1.ServiceAccount{}).
+		Owns(&rbacv1.Role{}).
+		Owns(&rbacv1.RoleBinding{}).
+		WatchesMetadata(configMap(), handler.EnqueueRequestsFromMapFunc(r.registriesOf)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent}).
+		Complete(r)
+}
+
+// specOrTriggerChanged keeps our own status writes from causing reconciles.
+func specOrTriggerChanged() predicate.Predicate {
+	annotated := predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return !maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations())
+	}}
+	return predicate.Or(predicate.GenerationChangedPredicate{}, annotated)
+}
+
+// registriesOf returns the registries that a ConfigMap concerns: the one that
+// stores its data in it, and those that have it as their source.
+func (r *Reconciler) registriesOf(ctx context.Context, o client.Object) []reconcile.Request {
+	var found []reconcile.Request
+	if owner := metav1.GetControllerOf(o); owner != nil && owner.Kind == v1alpha1.Kind {
+		found = append(found, request(o.GetNamespace(), owner.Name))
+	}
+	var list v1alpha1.MCPRegistryList
+	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{indexConfigMap: o.GetName()})
+	if err != nil { // the cache cannot fail once it is running
+		return found
+	}
+	for _, item := range list.Items {
+		found = append(found, request(item.Namespace, item.Name))
+	}
+	// A ConfigMap that stands where a registry wants to store its data: when it
+	// goes away, the conflict is over.
+	return append(found, r.wantingName(ctx, o)...)
+}
+
+func (r *Reconciler) wantingName(ctx context.Context, o client.Object) []reconcile.Request {
+	const suffix = "-registry-storage"
+	name := o.GetName()
+	if len(name) <= len(suffix) || name[len(name)-len(suffix):] != suffix {
+		return nil
+	}
+	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: name[:len(name)-len(suffix)]}
+	if r.Client.Get(ctx, key, &v1alpha1.MCPRegistry{}) != nil {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: key}}
+}
+
+func sourceConfigMap(o client.Object) []string {
+	registry, ok := o.(*v1alpha1.MCPRegistry)
+	if !ok || registry.Spec.Source.ConfigMap == nil {
+		return nil
+	}
+	return []string{registry.Spec.Source.ConfigMap.Name}
+}
+
+func request(namespace, name string) reconcile.Request {
+	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
+}
+
+func configMap() client.Object { return &corev1.ConfigMap{} }
+
+// configMapMetadata is the form in which ConfigMaps are cached.
+func configMapMetadata() client.Object {
+	m := &metav1.PartialObjectMetadata{}
+	m.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+	return m
+}
+
+func isControlledBy(o, owner client.Object) bool { return metav1.IsControlledBy(o, owner) }
