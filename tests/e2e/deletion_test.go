@@ -14,16 +14,17 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 // registryDeleted: with a registry goes all that was made for it, by
 // Kubernetes' own garbage collection, and nothing else.
 func registryDeleted(t *testing.T, w *world) {
 	ns := w.namespace(t, "delete")
-	r, other := fromConfigMap(ns, "team"), fromConfigMap(ns, "other")
-	w.create(t, source(ns, "team", toolhive("one")), source(ns, "other", toolhive("two")), r, other)
-	w.ready(t, r)
-	w.ready(t, other)
+	r, other := fixture.FromConfigMap(ns, "team"), fixture.FromConfigMap(ns, "other")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.Source(ns, "other", fixture.ToolHive("two")), r, other)
+	w.Ready(t, r)
+	w.Ready(t, other)
 
 	w.deleteAndSeeGone(t, r)
 	w.serves(t, other, "two")
@@ -35,13 +36,13 @@ func registryDeleted(t *testing.T, w *world) {
 // (pitfall 25).
 func invalidRegistryDeleted(t *testing.T, w *world) {
 	ns := w.namespace(t, "invalid")
-	r := fromConfigMap(ns, "team")
-	w.create(t, source(ns, "team", toolhive("one")), r)
-	w.ready(t, r)
-	edit(t, w, r, func(r *v1alpha1.MCPRegistry) {
+	r := fixture.FromConfigMap(ns, "team")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), r)
+	w.Ready(t, r)
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
 		r.Spec.Filter = &v1alpha1.Filter{Names: &v1alpha1.Patterns{Include: []string{"[broken"}}}
 	})
-	w.condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSpec)
+	w.Condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSpec)
 	w.serves(t, r, "one")
 	w.deleteAndSeeGone(t, r)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 const (
@@ -33,19 +34,19 @@ func idle(t *testing.T, w *world) {
 		require.NoError(t, err)
 	}
 	ns := w.namespace(t, "idle")
-	w.git.Commit("idle/registry.json", toolhive("one"))
+	w.git.Commit("idle/registry.json", fixture.ToolHive("one"))
 	users := []string{serviceAccount(operatorNamespace, w.operatorDeployment(t).Spec.Template.Spec.ServiceAccountName)}
 	for i := range 4 {
 		name := fmt.Sprintf("team-%d", i)
-		r := fromConfigMap(ns, name)
+		r := fixture.FromConfigMap(ns, name)
 		if i == 0 {
-			r = fromGit(ns, name, w.git.url, "idle/registry.json")
+			r = fixture.FromGit(ns, name, w.git.url, "idle/registry.json")
 			r.Spec.Source.Format = v1alpha1.FormatToolHive
 		} else {
-			w.create(t, source(ns, name, toolhive("one")))
+			w.Create(t, fixture.Source(ns, name, fixture.ToolHive("one")))
 		}
-		w.create(t, r)
-		w.ready(t, r)
+		w.Create(t, r)
+		w.Ready(t, r)
 		users = append(users, serviceAccount(ns, v1alpha1.APIName(name)))
 	}
 	time.Sleep(settling)

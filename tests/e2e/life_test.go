@@ -15,18 +15,19 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 // operatorKilled: an operator that dies while it syncs leaves nothing behind
 // that could hold up the next one (pitfall 8).
 func operatorKilled(t *testing.T, w *world) {
 	ns := w.namespace(t, "killed")
-	w.git.Commit("killed/registry.json", toolhive("one"))
-	r := fromGit(ns, "team", w.git.url, "killed/registry.json")
+	w.git.Commit("killed/registry.json", fixture.ToolHive("one"))
+	r := fixture.FromGit(ns, "team", w.git.url, "killed/registry.json")
 	r.Spec.Source.Format = v1alpha1.FormatToolHive
-	w.create(t, r)
+	w.Create(t, r)
 	w.replaceOperator(t, true)
-	t.Logf("Ready %s after the new operator", w.ready(t, r))
+	t.Logf("Ready %s after the new operator", w.Ready(t, r))
 	w.serves(t, r, "one")
 }
 
@@ -34,11 +35,11 @@ func operatorKilled(t *testing.T, w *world) {
 // nothing that is not due; the API does not notice (pitfall 13).
 func operatorRestarted(t *testing.T, w *world) {
 	ns := w.namespace(t, "anew")
-	w.git.Commit("anew/registry.json", toolhive("one"))
-	r := fromGit(ns, "team", w.git.url, "anew/registry.json")
+	w.git.Commit("anew/registry.json", fixture.ToolHive("one"))
+	r := fixture.FromGit(ns, "team", w.git.url, "anew/registry.json")
 	r.Spec.Source.Format = v1alpha1.FormatToolHive
-	w.create(t, r)
-	w.ready(t, r)
+	w.Create(t, r)
+	w.Ready(t, r)
 	w.git.Requests()
 	synced := r.Status.SyncStatus.LastSyncTime
 
@@ -48,7 +49,7 @@ func operatorRestarted(t *testing.T, w *world) {
 	// The registries that were there come first in the new operator's queue.
 	w.proveWorking(t, ns, "later")
 	require.Empty(t, w.git.Requests(), "the new operator fetched what was not due")
-	w.ready(t, r)
+	w.Ready(t, r)
 	require.True(t, synced.Equal(r.Status.SyncStatus.LastSyncTime))
 }
 
@@ -88,27 +89,27 @@ func leaderLost(t *testing.T, w *world) {
 // installing it again adopts what is there.
 func operatorReinstalled(t *testing.T, w *world) {
 	ns := w.namespace(t, "reinstall")
-	from, r := source(ns, "team", toolhive("one")), fromConfigMap(ns, "team")
-	w.create(t, from, r)
-	w.ready(t, r)
+	from, r := fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.FromConfigMap(ns, "team")
+	w.Create(t, from, r)
+	w.Ready(t, r)
 	w.operator.Uninstall(t)
 
 	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r), "registries outlive the operator")
-	edit(t, w, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = toolhive("one", "two") })
+	cluster.Edit(t, w.Cluster, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = fixture.ToolHive("one", "two") })
 	_, err := w.served(t.Context(), r)
 	require.NoError(t, err, "the API goes on without the operator")
 
 	w.operator.Install(t, w.values)
 	t.Logf("what changed in between is served %s after the new installation", w.serves(t, r, "one", "two"))
-	w.ready(t, r)
+	w.Ready(t, r)
 }
 
 // proveWorking makes a registry and waits until it is served.
 func (w *world) proveWorking(t *testing.T, namespace, name string) {
 	t.Helper()
-	r := fromConfigMap(namespace, name)
-	w.create(t, source(namespace, name, toolhive("proof")), r)
-	w.ready(t, r)
+	r := fixture.FromConfigMap(namespace, name)
+	w.Create(t, fixture.Source(namespace, name, fixture.ToolHive("proof")), r)
+	w.Ready(t, r)
 	w.serves(t, r, "proof")
 }
 

@@ -10,13 +10,14 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/manifests"
 )
 
 // predecessorManifests: manifests in the shape of the operator that this one
 // follows apply unchanged and get what they ask for (pitfalls 21 and 37).
 func predecessorManifests(t *testing.T, w *world) {
-	commit := w.git.Commit("catalog/registry.json", toolhive("gitted"))
+	commit := w.git.Commit("catalog/registry.json", fixture.ToolHive("gitted"))
 	w.git.Git("tag", "--force", "catalog-v1")
 	strict := client.WithFieldValidation(w.Client, client.FieldValidation("Strict"))
 	namespaces := map[string]string{
@@ -39,7 +40,7 @@ func predecessorManifests(t *testing.T, w *world) {
 	require.NotEmpty(t, registries)
 	for _, r := range registries {
 		want := strings.Split(r.Annotations[manifests.Expect], ",")
-		w.ready(t, r)
+		w.Ready(t, r)
 		w.serves(t, r, want...)
 		t.Logf("%s/%s serves %q", r.Namespace, r.Name, want)
 	}

@@ -10,16 +10,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 // leastPrivilege asks Kubernetes itself what the operator and an API service
 // may do (pitfall 27).
 func leastPrivilege(t *testing.T, w *world) {
 	ns := w.namespace(t, "rights")
-	r, other := fromConfigMap(ns, "team"), fromConfigMap(ns, "other")
-	w.create(t, source(ns, "team", toolhive("one")), source(ns, "other", toolhive("two")), r, other)
-	w.ready(t, r)
-	w.ready(t, other)
+	r, other := fixture.FromConfigMap(ns, "team"), fixture.FromConfigMap(ns, "other")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.Source(ns, "other", fixture.ToolHive("two")), r, other)
+	w.Ready(t, r)
+	w.Ready(t, other)
 
 	operator := serviceAccount(operatorNamespace, w.operatorDeployment(t).Spec.Template.Spec.ServiceAccountName)
 	api := serviceAccount(ns, v1alpha1.APIName("team"))

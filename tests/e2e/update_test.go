@@ -13,35 +13,36 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 // sourceEdited: an edit of a source ConfigMap is served at once, without
 // waiting for the interval or for kubelet (pitfalls 16 and 31).
 func sourceEdited(t *testing.T, w *world) {
 	ns := w.namespace(t, "edit")
-	from, r := source(ns, "team", toolhive("one")), fromConfigMap(ns, "team")
-	w.create(t, from, r)
-	t.Logf("new registry Ready after %s", w.ready(t, r))
+	from, r := fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.FromConfigMap(ns, "team")
+	w.Create(t, from, r)
+	t.Logf("new registry Ready after %s", w.Ready(t, r))
 	w.serves(t, r, "one")
 
-	edit(t, w, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = toolhive("one", "two") })
+	cluster.Edit(t, w.Cluster, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = fixture.ToolHive("one", "two") })
 	t.Logf("an edit of the ConfigMap is served after %s", w.serves(t, r, "one", "two"))
-	w.ready(t, r)
+	w.Ready(t, r)
 	require.EqualValues(t, 2, r.Status.SyncStatus.ServerCount)
 }
 
 // gitPushed: a push is served after a manual sync, and the annotation is echoed.
 func gitPushed(t *testing.T, w *world) {
 	ns := w.namespace(t, "git")
-	r := fromGit(ns, "team", w.git.url, "team/registry.json")
+	r := fixture.FromGit(ns, "team", w.git.url, "team/registry.json")
 	r.Spec.Source.Format = v1alpha1.FormatToolHive
-	w.git.Commit("team/registry.json", toolhive("one"))
-	w.create(t, r)
-	t.Logf("new registry from Git Ready after %s", w.ready(t, r))
+	w.git.Commit("team/registry.json", fixture.ToolHive("one"))
+	w.Create(t, r)
+	t.Logf("new registry from Git Ready after %s", w.Ready(t, r))
 	w.serves(t, r, "one")
 
-	commit := w.git.Commit("team/registry.json", toolhive("one", "pushed"))
-	value := w.syncNow(t, r)
+	commit := w.git.Commit("team/registry.json", fixture.ToolHive("one", "pushed"))
+	value := w.SyncNow(t, r)
 	t.Logf("a push is served %s after the manual trigger", w.serves(t, r, "one", "pushed"))
 	cluster.Eventually(t, "the trigger in status", func(ctx context.Context) error {
 		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(r), r); err != nil {
@@ -58,22 +59,22 @@ func gitPushed(t *testing.T, w *world) {
 // not of the API; the same bytes coming back end it (pitfalls 1 and 7).
 func sourceDeletedAndBack(t *testing.T, w *world) {
 	ns := w.namespace(t, "gone")
-	from, r := source(ns, "team", toolhive("one", "two")), fromConfigMap(ns, "team")
-	w.create(t, from.DeepCopy(), r)
-	w.ready(t, r)
+	from, r := fixture.Source(ns, "team", fixture.ToolHive("one", "two")), fixture.FromConfigMap(ns, "team")
+	w.Create(t, from.DeepCopy(), r)
+	w.Ready(t, r)
 	w.serves(t, r, "one", "two")
 
 	require.NoError(t, w.Client.Delete(t.Context(), from.DeepCopy()))
-	t.Logf("the lost source shows after %s", w.condition(t, r, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonSourceUnavailable))
-	w.condition(t, r, v1alpha1.ConditionSourceAvailable, metav1.ConditionFalse, v1alpha1.ReasonSourceUnavailable)
-	w.condition(t, r, v1alpha1.ConditionAPIReady, metav1.ConditionTrue, "")
+	t.Logf("the lost source shows after %s", w.Condition(t, r, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonSourceUnavailable))
+	w.Condition(t, r, v1alpha1.ConditionSourceAvailable, metav1.ConditionFalse, v1alpha1.ReasonSourceUnavailable)
+	w.Condition(t, r, v1alpha1.ConditionAPIReady, metav1.ConditionTrue, "")
 	require.Equal(t, v1alpha1.PhaseDegraded, r.Status.Phase)
 	w.serves(t, r, "one", "two")
 
-	w.create(t, from.DeepCopy())
-	t.Logf("Ready %s after the source is back", w.ready(t, r))
+	w.Create(t, from.DeepCopy())
+	t.Logf("Ready %s after the source is back", w.Ready(t, r))
 	for _, kind := range []string{v1alpha1.ConditionSourceAvailable, v1alpha1.ConditionSyncSuccessful} {
-		w.condition(t, r, kind, metav1.ConditionTrue, "")
+		w.Condition(t, r, kind, metav1.ConditionTrue, "")
 	}
 	w.serves(t, r, "one", "two")
 }
@@ -82,16 +83,16 @@ func sourceDeletedAndBack(t *testing.T, w *world) {
 // from the source, and the API never stops serving (pitfall 3).
 func storageDeleted(t *testing.T, w *world) {
 	ns := w.namespace(t, "storage")
-	r := fromConfigMap(ns, "team")
-	w.create(t, source(ns, "team", toolhive("one", "two")), r)
-	w.ready(t, r)
+	r := fixture.FromConfigMap(ns, "team")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one", "two")), r)
+	w.Ready(t, r)
 
 	pointer := client.ObjectKey{Namespace: ns, Name: v1alpha1.StorageName(r.Name)}
 	t.Logf("a deleted pointer is back after %s", w.deleteAndWait(t, pointer))
 	for _, name := range w.chunks(t, r) {
 		t.Logf("a deleted chunk is back after %s", w.deleteAndWait(t, client.ObjectKey{Namespace: ns, Name: name}))
 	}
-	w.ready(t, r)
+	w.Ready(t, r)
 	w.serves(t, r, "one", "two")
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
 const restartedAt = "kubectl.kubernetes.io/restartedAt"
@@ -33,14 +34,14 @@ func apiService(r *v1alpha1.MCPRegistry) *corev1.Service {
 // hand is corrected, and a deleted Service comes back (pitfall 17).
 func workloadEdited(t *testing.T, w *world) {
 	ns := w.namespace(t, "drift")
-	r := fromConfigMap(ns, "team")
-	w.create(t, source(ns, "team", toolhive("one")), r)
-	w.ready(t, r)
+	r := fixture.FromConfigMap(ns, "team")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), r)
+	w.Ready(t, r)
 
 	deployment := apiDeployment(r)
 	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(deployment), deployment))
 	wanted := deployment.Spec.Template.Spec.Containers[0].DeepCopy()
-	edit(t, w, deployment, func(d *appsv1.Deployment) {
+	cluster.Edit(t, w.Cluster, deployment, func(d *appsv1.Deployment) {
 		d.Spec.Template.Spec.Containers[0].Image = "ghcr.io/acme/other:1"
 		d.Spec.Template.Spec.Containers[0].Args = []string{"other"}
 	})
@@ -54,27 +55,27 @@ func workloadEdited(t *testing.T, w *world) {
 		return nil
 	}))
 	service := apiService(r)
-	edit(t, w, service, func(s *corev1.Service) { s.Spec.Ports[0].TargetPort = intstr.FromInt32(1) })
+	cluster.Edit(t, w.Cluster, service, func(s *corev1.Service) { s.Spec.Ports[0].TargetPort = intstr.FromInt32(1) })
 	w.serves(t, r, "one")
 	require.NoError(t, w.Client.Delete(t.Context(), service))
 	t.Logf("a deleted Service answers again after %s", w.serves(t, r, "one"))
-	w.ready(t, r)
+	w.Ready(t, r)
 }
 
 // workloadRestarted: `kubectl rollout restart` is not reverted (pitfall 22).
 func workloadRestarted(t *testing.T, w *world) {
 	ns := w.namespace(t, "restart")
-	from, r := source(ns, "team", toolhive("one")), fromConfigMap(ns, "team")
-	w.create(t, from, r)
-	w.ready(t, r)
+	from, r := fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.FromConfigMap(ns, "team")
+	w.Create(t, from, r)
+	w.Ready(t, r)
 
 	now := time.Now().Format(time.RFC3339)
 	deployment := apiDeployment(r)
-	edit(t, w, deployment, func(d *appsv1.Deployment) {
+	cluster.Edit(t, w.Cluster, deployment, func(d *appsv1.Deployment) {
 		metav1.SetMetaDataAnnotation(&d.Spec.Template.ObjectMeta, restartedAt, now)
 	})
 	// A sync and a Ready registry show that the operator has looked again.
-	edit(t, w, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = toolhive("one", "two") })
+	cluster.Edit(t, w.Cluster, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = fixture.ToolHive("one", "two") })
 	w.serves(t, r, "one", "two")
 	cluster.Eventually(t, "the roll-out", func(ctx context.Context) error {
 		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment); err != nil {
@@ -85,7 +86,7 @@ func workloadRestarted(t *testing.T, w *world) {
 		}
 		return nil
 	})
-	w.ready(t, r)
+	w.Ready(t, r)
 	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(deployment), deployment))
 	require.Equal(t, now, deployment.Spec.Template.Annotations[restartedAt], "the restart was reverted")
 }
@@ -96,7 +97,7 @@ func namesTaken(t *testing.T, w *world) {
 	ns := w.namespace(t, "conflict")
 	labels := map[string]string{"app": "foreign"}
 	foreign := map[string]client.Object{
-		"storage": source(ns, v1alpha1.StorageName("storage"), "precious"),
+		"storage": fixture.Source(ns, v1alpha1.StorageName("storage"), "precious"),
 		"service": &corev1.Service{
 			ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: v1alpha1.APIName("service"), Labels: labels},
 			Spec:       corev1.ServiceSpec{Selector: labels, Ports: []corev1.ServicePort{{Port: 80}}},
@@ -113,18 +114,18 @@ func namesTaken(t *testing.T, w *world) {
 		},
 	}
 	for name, object := range foreign {
-		w.create(t, object)
+		w.Create(t, object)
 		before := w.stable(t, object)
-		r := fromConfigMap(ns, name)
-		w.create(t, source(ns, name, toolhive("one")), r)
-		w.condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonNameConflict)
-		w.condition(t, r, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNameConflict)
+		r := fixture.FromConfigMap(ns, name)
+		w.Create(t, fixture.Source(ns, name, fixture.ToolHive("one")), r)
+		w.Condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonNameConflict)
+		w.Condition(t, r, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNameConflict)
 		t.Logf("%s: %s", name, r.Status.Message)
 		require.JSONEq(t, before, w.stable(t, object), "%s was touched", name)
 
 		require.NoError(t, w.Client.Delete(t.Context(), object))
-		w.syncNow(t, r)
-		w.ready(t, r)
+		w.SyncNow(t, r)
+		w.Ready(t, r)
 		w.serves(t, r, "one")
 	}
 }

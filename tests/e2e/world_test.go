@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		Data:       map[string]string{"ca.crt": string(w.git.authority)},
 	}
 	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(t.Context(), authority.DeepCopy())))
-	w.create(t, authority)
+	w.Create(t, authority)
 	w.operator = w.InstallOperator(t, release, operatorNamespace, w.values)
 	return w
 }
