@@ -63,6 +63,7 @@ func TestEndpoints(t *testing.T) {
 		"cursor garbage":         {"never a 500, never page one", "/v0.1/servers?cursor=garbage", 400, "cursor"},
 		"cursor of nothing":      {"{} in base64 is not ours", "/v0.1/servers?cursor=e30", 400, "cursor"},
 		"updated_since word":     {"not a time", "/v0.1/servers?updated_since=yesterday", 400, "updated_since"},
+		"updated_since year -1":  {"it could not be written into a cursor", "/v0.1/servers?limit=1&updated_since=0000-01-01T00:00:00%2B01:00", 400, "updated_since"},
 		"updated_since conflict": {"a reader of changes must see what is gone", "/v0.1/servers?updated_since=2026-01-01T00:00:00Z&include_deleted=false", 400, "include_deleted"},
 		"include_deleted word":   {"not a boolean", "/v0.1/servers?include_deleted=maybe", 400, "include_deleted"},
 		"include_deleted one":    {"not a boolean", "/v0.1/servers/io.acme%2Ffiles/versions/latest?include_deleted=maybe", 400, "include_deleted"},

@@ -50,8 +50,8 @@ type query struct {
 	after registry.ID
 }
 
-// parseQuery reads the parameters of a list. Of a parameter given twice the
-// first counts; an empty one counts as absent; unknown ones are ignored.
+// parseQuery reads the parameters of a list. An empty one counts as absent, of one
+// given twice the first counts, and unknown ones are ignored.
 //
 // A cursor carries the filters it was made under, and they win over those of
 // the request: VS Code does not repeat its search on the second page.
@@ -152,6 +152,10 @@ func (p parameters) filter() (filter, error) {
 		return f, errors.New("updated_since cannot be combined with include_deleted=false: a reader of changes has to see what is gone")
 	}
 	f.UpdatedSince, f.IncludeDeleted = f.UpdatedSince.UTC(), true
+	// An offset can lead out of the years that RFC 3339 can write, and a cursor must.
+	if year := f.UpdatedSince.Year(); year < 1 || year > 9999 {
+		return f, errors.New("updated_since must lie in the years 1 to 9999")
+	}
 	return f, nil
 }
 
@@ -192,7 +196,7 @@ func parseCursor(text string) (cursor, error) {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return cursor{}, errCursor
 	}
-	if c.Name == "" || c.UpdatedSince.Year() > 9999 || c.String() != text {
+	if c.Name == "" || c.String() != text {
 		return cursor{}, errCursor
 	}
 	return c, nil

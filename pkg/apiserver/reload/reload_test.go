@@ -308,10 +308,14 @@ func TestNeverLoadsDamagedData(t *testing.T) {
 
 func TestSurvivesTheEndOfAWatch(t *testing.T) {
 	cases := map[string]func(a *api){
-		"closed":  func(a *api) { a.closeWatches() },
-		"expired": func(a *api) { a.event("ERROR", metav1.Status{TypeMeta: statusKind, Code: 410, Reason: metav1.StatusReasonExpired}) },
-		"failed":  func(a *api) { a.event("ERROR", metav1.Status{TypeMeta: statusKind, Code: 500, Reason: metav1.StatusReasonInternalError}) },
-		"down":    func(a *api) { a.setDown(true); a.closeWatches() },
+		"closed": func(a *api) { a.closeWatches() },
+		"expired": func(a *api) {
+			a.event("ERROR", metav1.Status{TypeMeta: statusKind, Code: 410, Reason: metav1.StatusReasonExpired})
+		},
+		"failed": func(a *api) {
+			a.event("ERROR", metav1.Status{TypeMeta: statusKind, Code: 500, Reason: metav1.StatusReasonInternalError})
+		},
+		"down": func(a *api) { a.setDown(true); a.closeWatches() },
 	}
 	for name, end := range cases {
 		t.Run(name, func(t *testing.T) {
