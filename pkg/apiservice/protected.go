@@ -3,10 +3,11 @@ package apiservice
 import (
 	"cmp"
 	"fmt"
-	"reflect"
+
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/utils/ptr"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -120,7 +121,7 @@ func containerRules(want corev1.Container, containers []corev1.Container) []rule
 		{at + "capabilities.drop", slices.Contains(capabilities.Drop, "ALL"), remedySecurity},
 	}
 	for _, env := range want.Env {
-		kept := slices.ContainsFunc(got.Env, func(e corev1.EnvVar) bool { return reflect.DeepEqual(e, env) })
+		kept := slices.ContainsFunc(got.Env, func(e corev1.EnvVar) bool { return equality.Semantic.DeepEqual(e, env) })
 		rules = append(rules, rule{fmt.Sprintf("%s.env[%s]", field, env.Name), kept, remedyWiring})
 	}
 	return rules
