@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -30,6 +31,7 @@ const (
 // serveOptions are the flags of "serve".
 type serveOptions struct {
 	file, format, listenAddress, registryName, namespace, storageName, logLevel string
+	memoryLimit                                                                int64
 }
 
 // serve runs the API service of one registry: over a file, or over what the
@@ -43,6 +45,7 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	limitMemory(options.memoryLimit)
 	serverOptions := apiserver.Options{
 		RegistryName: options.registryName,
 		Version:      version,
@@ -74,6 +77,7 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	fs.StringVar(&o.namespace, "namespace", "", "namespace of the stored registry")
 	fs.StringVar(&o.storageName, "storage-name", "", "name of the ConfigMap that points to the stored registry")
 	fs.StringVar(&o.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
+	fs.Int64Var(&o.memoryLimit, "memory-limit", 0, "bytes of memory of the container, 0 for unknown; GOMEMLIMIT goes before it")
 	if err := flagenv.Parse(fs, envPrefix, args, getenv); err != nil {
 		return o, err
 	}
@@ -84,6 +88,14 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 		return o, errors.New("serve needs --file, or --namespace and --storage-name")
 	}
 	return o, nil
+}
+
+// limitMemory makes the garbage collector work harder before the container is
+// killed. What is not heap needs the rest.
+func limitMemory(container int64) {
+	if container > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(container / 10 * 9)
+	}
 }
 
 // loadFile loads --file once.

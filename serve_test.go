@@ -1,10 +1,25 @@
 package main
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// Pitfall 32: a memory limit above the container's, by a misspelled variable.
+func TestMemoryLimitStaysBelowTheContainer(t *testing.T) {
+	t.Setenv("GOMEMLIMIT", "")
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	limitMemory(1000)
+	require.EqualValues(t, 900, debug.SetMemoryLimit(before))
+	limitMemory(0)
+	require.Equal(t, before, debug.SetMemoryLimit(-1), "unknown is no limit")
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	limitMemory(1000)
+	require.Equal(t, before, debug.SetMemoryLimit(-1), "what a person sets goes first")
+}
 
 func TestParseServeFlags(t *testing.T) {
 	cases := map[string]struct {
@@ -18,8 +33,8 @@ func TestParseServeFlags(t *testing.T) {
 			want: serveOptions{file: "r.json", format: "toolhive", listenAddress: ":8080", logLevel: "info"}},
 		"cluster by environment": {why: "what the operator may render",
 			args: []string{"--registry-name=team"},
-			env:  map[string]string{"MCP_REGISTRY_NAMESPACE": "ns", "MCP_REGISTRY_STORAGE_NAME": "team-registry-storage"},
-			want: serveOptions{format: "toolhive", listenAddress: ":8080", registryName: "team", namespace: "ns", storageName: "team-registry-storage", logLevel: "info"}},
+			env:  map[string]string{"MCP_REGISTRY_NAMESPACE": "ns", "MCP_REGISTRY_STORAGE_NAME": "team-registry-storage", "MCP_REGISTRY_MEMORY_LIMIT": "536870912"},
+			want: serveOptions{format: "toolhive", listenAddress: ":8080", registryName: "team", namespace: "ns", storageName: "team-registry-storage", logLevel: "info", memoryLimit: 512 << 20}},
 		"nothing":        {why: "there is nothing to serve", fail: "--file"},
 		"half a cluster": {why: "both are needed", args: []string{"--namespace=ns"}, fail: "--storage-name"},
 		"argument":       {why: "a flag without dashes must not pass unnoticed", args: []string{"--file=x", "format"}, fail: "format"},
