@@ -31,7 +31,7 @@ const (
 // serveOptions are the flags of "serve".
 type serveOptions struct {
 	file, format, listenAddress, registryName, namespace, storageName, logLevel string
-	memoryLimit                                                                int64
+	memoryLimit                                                                 int64
 }
 
 // serve runs the API service of one registry: over a file, or over what the
