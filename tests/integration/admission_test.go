@@ -1,0 +1,111 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
+)
+
+// specRefused: what can be known to be wrong is refused when it is applied,
+// with a message that names the field (pitfalls 24 and 28).
+func specRefused(t *testing.T, w *world) {
+	ns := w.namespace(t)
+	tests := map[string]struct {
+		why    string
+		change func(*v1alpha1.MCPRegistry)
+		want   string // "" means accepted
+	}{
+		"as it is": {why: "the others differ from a good one", change: func(*v1alpha1.MCPRegistry) {}},
+		"longest name": {
+			why:    "its Service has the longest name that Services may have",
+			change: func(r *v1alpha1.MCPRegistry) { r.Name = strings.Repeat("n", v1alpha1.MaxNameLength) },
+		},
+		"name too long": {
+			why:    "pitfall 24: its Service could not be made",
+			change: func(r *v1alpha1.MCPRegistry) { r.Name = strings.Repeat("n", v1alpha1.MaxNameLength+1) }, want: "metadata.name",
+		},
+		"name with a dot": {
+			why:    "pitfall 24: Services have no dots in their names",
+			change: func(r *v1alpha1.MCPRegistry) { r.Name = "team.one" }, want: "metadata.name",
+		},
+		"block missing": {
+			why:    "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.ConfigMap = nil }, want: "source.configmap is required",
+		},
+		"block of another type": {
+			why:    "one of the two would be silently ignored",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.Git = gitSource("https://git.example.com/a.git") }, want: "source.git may only be set",
+		},
+		"unknown type": {
+			why:    "a typing error is not a ConfigMap",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.Type = "ftp" }, want: "spec.source.type",
+		},
+		"unknown format": {
+			why:    "a typing error is not ToolHive's format",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.Format = "xml" }, want: "spec.source.format",
+		},
+		"local repository": {
+			why:    "pitfall 28: the operator's own files are not a source",
+			change: useGit("file:///etc/passwd", nil), want: "spec.source.git.repository",
+		},
+		"ssh repository": {
+			why:    "it cannot be read without credentials",
+			change: useGit("git@github.com:acme/registry.git", nil), want: "spec.source.git.repository",
+		},
+		"branch and tag": {
+			why:    "only one can be meant",
+			change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Branch, g.Tag = "main", "v1" }), want: "at most one of",
+		},
+		"short commit": {
+			why:    "a short hash can become ambiguous",
+			change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Commit = "abc123" }), want: "spec.source.git.commit",
+		},
+		"path out of the repository": {
+			why:    "it would read the operator's files",
+			change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Path = "a/../../etc/passwd" }), want: "source.git.path",
+		},
+		"interval too short": {
+			why:    "it would be an attack on the source",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "9s" }, want: "at least 10s",
+		},
+		"interval of nothing": {
+			why:    "a number without a unit is not a duration",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "60" }, want: "spec.syncPolicy.interval",
+		},
+		"negative replicas": {
+			why:    "Kubernetes would refuse the Deployment",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.API = &v1alpha1.API{Replicas: ptr.To[int32](-1)} }, want: "spec.api.replicas",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := fixture.FromConfigMap(ns, "team")
+			tc.change(r)
+			err := w.Client.Create(t.Context(), r, client.DryRunAll)
+			if tc.want == "" {
+				require.NoError(t, err, tc.why)
+				return
+			}
+			require.ErrorContains(t, err, tc.want, tc.why)
+		})
+	}
+}
+
+func gitSource(repository string) *v1alpha1.GitSource {
+	return &v1alpha1.GitSource{Repository: repository}
+}
+
+func useGit(repository string, change func(*v1alpha1.GitSource)) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Source = v1alpha1.Source{Type: v1alpha1.SourceTypeGit, Git: gitSource(repository)}
+		if change != nil {
+			change(r.Spec.Source.Git)
+		}
+	}
+}

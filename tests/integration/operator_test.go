@@ -1,0 +1,32 @@
+package integration
+
+import "testing"
+
+func TestOperator(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
+	w := newWorld(t)
+	for name, test := range map[string]func(*testing.T, *world){
+		"spec refused":                        specRefused,
+		"ready and events":                    readyAndEvents,
+		"interval":                            interval,
+		"source deleted and back":             sourceDeletedAndBack,
+		"filter edited while source is down":  filterEditedWhileDown,
+		"empty source":                        emptySource,
+		"broken data":                         brokenData,
+		"invalid glob":                        invalidGlob,
+		"storage damaged":                     storageDamaged,
+		"settled":                             settled,
+		"slow source":                         slowSource,
+		"workload drift":                      workloadDrift,
+		"workload left alone":                 workloadLeftAlone,
+		"ready is about the present revision": presentRevision,
+		"names taken":                         namesTaken,
+		"protected Pod template":              protectedTemplate,
+		"suspended":                           suspended,
+		"deleted":                             deleted,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, w) })
+	}
+}

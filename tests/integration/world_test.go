@@ -1,0 +1,155 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	testclock "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/gitserver"
+)
+
+const image = "ghcr.io/acme/operator:test"
+
+// world is what all tests share: a control plane with the controller running
+// against it, its clock, and a Git server that it trusts.
+type world struct {
+	*cluster.Cluster
+	clock *testclock.FakePassiveClock
+	git   *gitserver.Server
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	log.SetLogger(logr.Discard())
+	w := &world{
+		Cluster: cluster.ControlPlane(t),
+		clock:   testclock.NewFakePassiveClock(time.Now()),
+		git:     gitserver.New(t),
+	}
+	w.run(t, w.manager(t))
+	w.runKubelet(t)
+	return w
+}
+
+func (w *world) manager(t *testing.T) manager.Manager {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		v1alpha1.AddToScheme, corev1.AddToScheme, appsv1.AddToScheme, rbacv1.AddToScheme,
+	} {
+		require.NoError(t, add(scheme))
+	}
+	mgr, err := ctrl.NewManager(w.Config, ctrl.Options{
+		Scheme:  scheme,
+		Cache:   registry.CacheOptions(),
+		Client:  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.ConfigMap{}}}},
+		Metrics: metricsserver.Options{BindAddress: "0"},
+	})
+	require.NoError(t, err)
+	live, err := client.New(w.Config, client.Options{Scheme: scheme})
+	require.NoError(t, err)
+	policy := egress.Policy{AllowLoopback: true, RootCAs: w.git.CA()}
+	r := &registry.Reconciler{
+		Client: mgr.GetClient(), Live: live,
+		Storage: configmap.New(live, mgr.GetCache(), w.clock),
+		Sources: registry.Fetchers{
+			Live: live, Metadata: mgr.GetCache(), HTTP: policy.Client(), ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
+		},
+		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
+		Workload: registry.Workload{Image: image},
+		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
+		Clock:    w.clock,
+	}
+	require.NoError(t, r.SetupWithManager(t.Context(), mgr, 4))
+	return mgr
+}
+
+// run runs the manager until the test ends.
+func (w *world) run(t *testing.T, mgr manager.Manager) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the manager ended: %v", err)
+		}
+	})
+}
+
+// unready marks Pods that the stand-in for the kubelet leaves alone.
+const unready = "test.mcp-registry-operator/unready"
+
+// runKubelet makes Pods ready as soon as they exist, until the test ends.
+func (w *world) runKubelet(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			w.makePodsReady(ctx)
+			time.Sleep(200 * time.Millisecond)
+		}
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+}
+
+func (w *world) makePodsReady(ctx context.Context) {
+	var pods corev1.PodList
+	if w.Client.List(ctx, &pods, client.HasLabels{v1alpha1.LabelRegistry}) != nil {
+		return // the next round tries again
+	}
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		if pod.Status.Phase == corev1.PodRunning || pod.Annotations[unready] != "" {
+			continue
+		}
+		before := pod.DeepCopy()
+		now := metav1.Now()
+		pod.Status.Phase, pod.Status.StartTime = corev1.PodRunning, &now
+		pod.Status.Conditions = []corev1.PodCondition{{
+			Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: now,
+		}}
+		_ = w.Client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	}
+}
+
+// namespace makes a namespace for one test.
+func (w *world) namespace(t *testing.T) string {
+	t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "it-"}}
+	w.Create(t, namespace)
+	return namespace.Name
+}
+
+// poke makes the controller look at a registry without asking for anything.
+func (w *world) poke(t *testing.T, r *v1alpha1.MCPRegistry) {
+	t.Helper()
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
+		metav1.SetMetaDataAnnotation(&r.ObjectMeta, "test.mcp-registry-operator/poke", time.Now().String())
+	})
+}
