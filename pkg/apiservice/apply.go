@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -96,16 +95,31 @@ func (a Applier) applyAll(ctx context.Context, objects []client.Object) (Result,
 // cache may be behind and does not show foreign objects, so nothing is written
 // before the API server was asked.
 func (a Applier) apply(ctx context.Context, desired client.Object) (client.Object, Operation, error) {
-	key := client.ObjectKeyFromObject(desired)
 	cached := emptyLike(desired)
-	switch err := a.Client.Get(ctx, key, cached); {
+	switch err := a.Client.Get(ctx, client.ObjectKeyFromObject(desired), cached); {
 	case err == nil && settled(desired, cached):
 		return cached, Unchanged, nil
 	case client.IgnoreNotFound(err) != nil:
 		return nil, Unchanged, fmt.Errorf("read from the cache: %w", err)
 	}
+	return a.applyLive(ctx, desired)
+}
+
+// applyLive tries again when the object changed between read and write; a
+// Deployment's status does so often while it rolls out.
+func (a Applier) applyLive(ctx context.Context, desired client.Object) (client.Object, Operation, error) {
+	var live client.Object
+	var operation Operation
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() (err error) {
+		live, operation, err = a.applyOnce(ctx, desired)
+		return err
+	})
+	return live, operation, err
+}
+
+func (a Applier) applyOnce(ctx context.Context, desired client.Object) (client.Object, Operation, error) {
 	live := emptyLike(desired)
-	err := a.Live.Get(ctx, key, live)
+	err := a.Live.Get(ctx, client.ObjectKeyFromObject(desired), live)
 	switch {
 	case apierrors.IsNotFound(err):
 		return a.create(ctx, desired)
@@ -171,66 +185,4 @@ func (a Applier) adoptCreatedFields(ctx context.Context, live client.Object) err
 		return fmt.Errorf("update the managed fields: %w", err)
 	}
 	return nil
-}
-
-// checkOwner returns nil if live belongs to the registry of desired. What is left
-// of a deleted registry of the same name is not a conflict: it will be collected.
-func checkOwner(desired, live client.Object) error {
-	want, got := metav1.GetControllerOf(desired), metav1.GetControllerOf(live)
-	switch {
-	case got == nil:
-		return fmt.Errorf("%w: it has no controller; rename or delete it, or rename the registry", ErrConflict)
-	case got.UID == want.UID:
-		return nil
-	case got.APIVersion == want.APIVersion && got.Kind == want.Kind && got.Name == want.Name:
-		return errors.New("it belongs to a deleted registry of the same name and waits for garbage collection")
-	default:
-		return fmt.Errorf("%w: %s %q; rename or delete it, or rename the registry", ErrConflict, got.Kind, got.Name)
-	}
-}
-
-// settled reports whether live is ours and has all that desired says.
-func settled(desired, live client.Object) bool {
-	if checkOwner(desired, live) != nil {
-		return false
-	}
-	want, err := contentOf(desired)
-	if err != nil {
-		return false
-	}
-	got, err := contentOf(live)
-	if err != nil {
-		return false
-	}
-	// Typed clients drop both from what they read.
-	delete(want, "kind")
-	delete(want, "apiVersion")
-	return subset(want, got)
-}
-
-// contentOf is object as decoded JSON, with only what can be applied.
-func contentOf(object client.Object) (map[string]any, error) {
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", describe(object), err)
-	}
-	delete(content, "status")
-	dropNulls(content)
-	return content, nil
-}
-
-// dropNulls removes the nulls that Go types leave for empty times.
-func dropNulls(content map[string]any) {
-	for key, value := range content {
-		switch value := value.(type) {
-		case nil:
-			delete(content, key)
-		case map[string]any:
-			dropNulls(value)
-		}
-	}
-}
-
-func emptyLike(object client.Object) client.Object {
-	return reflect.New(reflect.TypeOf(object).Elem()).Interface().(client.Object)
 }

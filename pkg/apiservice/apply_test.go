@@ -209,3 +209,24 @@ func TestApplyRole(t *testing.T) {
 	require.Equal(t, []string{"current", "next", "tools-registry-storage"},
 		get(t, cluster, &rbacv1.Role{}).Rules[0].ResourceNames, "a right that is not needed any more goes")
 }
+
+func TestChangedBetweenReadAndWrite(t *testing.T) {
+	a, cluster, _ := testApplier()
+	mustApply(t, a, testRegistry())
+	conflicts := 2
+	a.Client = interceptor.NewClient(a.Client.(client.WithWatch), interceptor.Funcs{
+		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			if conflicts > 0 {
+				conflicts--
+				return apierrors.NewConflict(schema.GroupResource{Resource: "deployments"}, o.GetName(), nil)
+			}
+			return c.Patch(ctx, o, p, opts...)
+		},
+	})
+	newer := testRegistry()
+	newer.Image = "registry.example/operator:v1.3.0"
+	mustApply(t, a, newer)
+	require.Zero(t, conflicts)
+	require.Equal(t, newer.Image, get(t, cluster, &appsv1.Deployment{}).Spec.Template.Spec.Containers[0].Image,
+		"a Deployment that rolls out changes its status all the time")
+}

@@ -107,3 +107,24 @@ func TestPodTemplateRefuses(t *testing.T) {
 		})
 	}
 }
+
+func FuzzPodTemplate(f *testing.F) {
+	f.Add(`{"spec":{"containers":[{"name":"registry-api","env":[{"name":"A","value":"b"}]}]}}`)
+	f.Add(`{"spec":{"securityContext":{"runAsUser":null},"volumes":[{"name":"v","emptyDir":null}]}}`)
+	f.Add(`{"metadata":null,"spec":{"containers":[null,{}],"tolerations":[null]}}`)
+	f.Fuzz(func(t *testing.T, template string) {
+		objects, err := Render(withTemplate(template))
+		if err != nil {
+			return
+		}
+		pod := objects.Deployment.Spec.Template.Spec
+		require.True(t, *pod.SecurityContext.RunAsNonRoot)
+		require.Equal(t, "tools-api", pod.ServiceAccountName)
+		for _, container := range pod.Containers {
+			if container.Name == "registry-api" {
+				require.Equal(t, testRegistry().Image, container.Image)
+				require.False(t, *container.SecurityContext.AllowPrivilegeEscalation)
+			}
+		}
+	})
+}
