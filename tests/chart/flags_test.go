@@ -20,7 +20,7 @@ func TestChartKnowsEveryFlag(t *testing.T) {
 	}
 	var set []string
 	for name := range environment(t, render(t, defaults())) {
-		if name != "POD_NAME" {
+		if !strings.HasPrefix(name, "POD_") {
 			set = append(set, name)
 		}
 	}
