@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func render(t *testing.T, in instance) []unstructured.Unstructured {
 	for {
 		var object unstructured.Unstructured
 		err := decoder.Decode(&object.Object)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return objects
 		}
 		require.NoError(t, err)
