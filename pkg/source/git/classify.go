@@ -1,0 +1,47 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+)
+
+// classify turns any error of a fetch into one that says who has to act. What
+// the server wrote is kept out of messages that can say it better.
+func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
+	var classified *fault.Error
+	var unexpected *plumbing.UnexpectedError
+	if errors.As(err, &unexpected) {
+		err = unexpected.Err // go-git's type does not unwrap
+	}
+	switch {
+	case ctx.Err() != nil:
+		return f.retry(fmt.Errorf("fetch %s: %w", f.cfg.Repository, ctx.Err()))
+	case errors.As(err, &classified):
+		return err
+	case meter.exceeded.Load():
+		return tooLarge("%s sends more than the limit of %d bytes (refs: %d)",
+			f.cfg.Repository, f.cfg.MaxRepositoryBytes, min(f.cfg.MaxRepositoryBytes, maxRefsBytes))
+	case errors.Is(err, egress.ErrNotAllowed):
+		return invalid("git.repository %s: %w", f.cfg.Repository, err)
+	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
+		return fault.NewTerminal(source.ReasonAuthFailed,
+			fmt.Errorf("%s asks for credentials: it is private, or it does not exist", f.cfg.Repository))
+	case errors.Is(err, transport.ErrRepositoryNotFound):
+		return f.retry(fmt.Errorf("%s does not exist: correct git.repository, or wait for it to come back", f.cfg.Repository))
+	case errors.Is(err, transport.ErrEmptyRemoteRepository):
+		return f.retry(fmt.Errorf("%s is empty: push the registry file", f.cfg.Repository))
+	case errors.Is(err, errRefused) && f.cfg.Commit != "":
+		return invalid("git.commit %s does not exist in %s, or no branch or tag leads to it", f.cfg.Commit, f.cfg.Repository)
+	}
+	return f.retry(fmt.Errorf("fetch %s: %w", f.cfg.Repository, err))
+}
+
+func (f *Fetcher) retry(err error) error { return fault.NewRetry(source.ReasonUnavailable, err) }

@@ -1,0 +1,123 @@
+package git
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+)
+
+const (
+	// defaultMaxBytes bounds the registry file if [Config] does not.
+	defaultMaxBytes = 64 << 20
+	// DefaultMaxRepositoryBytes bounds a download if [Config] does not.
+	DefaultMaxRepositoryBytes = 512 << 20
+)
+
+// Config names one file of one repository.
+type Config struct {
+	// Repository is the https URL, without credentials.
+	Repository string
+	// Branch, Tag or Commit (40 hexadecimal digits): at most one of them; none
+	// means the repository's default branch.
+	Branch, Tag, Commit string
+	// Path of the registry file, relative to the repository's root.
+	Path string
+	// MaxBytes bounds the registry file; 0 means 64 MiB.
+	MaxBytes int64
+	// MaxRepositoryBytes bounds what one fetch downloads and writes to disk; 0
+	// means [DefaultMaxRepositoryBytes].
+	MaxRepositoryBytes int64
+	// Dir is where packs are written; "" means the system's temporary folder.
+	Dir string
+	// HTTP is the client to use, see package egress. It decides whether plain
+	// http and loopback addresses are allowed.
+	HTTP *http.Client
+}
+
+// defaults fills what may be left out.
+func (c Config) defaults() Config {
+	if c.MaxBytes <= 0 {
+		c.MaxBytes = defaultMaxBytes
+	}
+	if c.MaxRepositoryBytes <= 0 {
+		c.MaxRepositoryBytes = DefaultMaxRepositoryBytes
+	}
+	return c
+}
+
+// validate returns the parsed repository URL, or a terminal error that names
+// the field at fault.
+func (c Config) validate() (*url.URL, error) {
+	if c.HTTP == nil {
+		return nil, errors.New("git: Config.HTTP is nil")
+	}
+	if err := c.validateRef(); err != nil {
+		return nil, err
+	}
+	if err := validatePath(c.Path); err != nil {
+		return nil, err
+	}
+	return parseRepository(c.Repository)
+}
+
+// parseRepository accepts http too: only the client knows whether it is allowed.
+// Messages repeat no more of the URL than its host, for it may hold a secret.
+func parseRepository(repository string) (*url.URL, error) {
+	u, err := url.Parse(repository)
+	if err != nil {
+		return nil, invalid("git.repository is not a valid URL: use the form https://host/path")
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, invalid("git.repository has scheme %q: only https is supported", u.Scheme)
+	case u.User != nil:
+		return nil, invalid("git.repository at %q contains credentials: remove them", u.Host)
+	case u.Hostname() == "" || strings.Trim(u.Path, "/") == "":
+		return nil, invalid("git.repository needs a host and a path: use the form https://host/path")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, invalid("git.repository at %q has a query or a fragment: remove it", u.Host)
+	}
+	return u, nil
+}
+
+func (c Config) validateRef() error {
+	set := 0
+	for _, ref := range []string{c.Branch, c.Tag, c.Commit} {
+		if ref != "" {
+			set++
+		}
+	}
+	if set > 1 {
+		return invalid("git.branch, git.tag and git.commit exclude each other: keep one")
+	}
+	if c.Commit != "" && (!plumbing.IsHash(c.Commit) || len(c.Commit) != 40) {
+		return invalid("git.commit %q is not a full commit hash: give all 40 hexadecimal digits", c.Commit)
+	}
+	return nil
+}
+
+// validatePath accepts only the one spelling of a path that Git itself uses.
+func validatePath(p string) error {
+	if p == "" {
+		return invalid("git.path is empty: name the registry file")
+	}
+	if strings.HasPrefix(p, "/") {
+		return invalid("git.path %q is absolute: give it relative to the repository's root", p)
+	}
+	if path.Clean(p) != p || p == "." || p == ".." || strings.HasPrefix(p, "../") {
+		return invalid("git.path %q is not a plain path: leave out \".\", \"..\" and doubled or trailing slashes", p)
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return fault.NewTerminal(source.ReasonInvalidReference, fmt.Errorf(format, args...))
+}
