@@ -95,7 +95,7 @@ e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or
 
 .PHONY: bench
 bench: ## Run the benchmarks
-	@go test ./tests/bench -run '^$$' -bench . -benchmem
+	@go test ./tests/bench ./pkg/apiserver -run '^$$' -bench . -benchmem
 
 ##@ Build
 

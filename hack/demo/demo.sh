@@ -68,6 +68,8 @@ install_operator() {
 			--dry-run=client --output=yaml | kubectl apply --filename=- >/dev/null
 		values+=(--values "$here/values.yaml" --set "podAnnotations.demo-ca=$(sha256sum "$state/tls/ca.crt" | cut -c1-12)")
 	fi
+	# An earlier release on our own cluster may have left its definition behind.
+	[ -n "$foreign" ] || values+=(--take-ownership)
 	run "$helm" upgrade --install "$release" "$chart" --namespace "$operator_namespace" "${values[@]}" --wait --timeout 3m
 }
 
