@@ -197,7 +197,7 @@ func TestPinnedCommitOfAServerThatGivesOnlyTips(t *testing.T) {
 			posts++
 			if posts == 1 {
 				w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-				_, _ = w.Write([]byte("0024ERR upload-pack: not our ref 0000"))
+				_, _ = w.Write([]byte("0025ERR upload-pack: not our ref 0000"))
 				return true
 			}
 		}
