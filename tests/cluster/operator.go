@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
@@ -10,6 +11,9 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
+
+// Helm gets contexts without cancellation: a test's cleanup calls it too, and a
+// step that is cut off leaves a release in a state that nobody asked for.
 
 // Operator is a Helm release of the operator.
 type Operator struct {
@@ -45,7 +49,7 @@ func (o *Operator) Install(t testing.TB, values map[string]any) {
 	install := action.NewInstall(o.configuration(t))
 	install.ReleaseName, install.Namespace = o.Release, o.Namespace
 	install.Wait, install.Timeout = true, Patience
-	_, err := install.RunWithContext(t.Context(), loadChart(t), values)
+	_, err := install.RunWithContext(context.WithoutCancel(t.Context()), loadChart(t), values)
 	require.NoError(t, err, "helm install %s", o.Release)
 }
 
@@ -55,7 +59,7 @@ func (o *Operator) Upgrade(t testing.TB, values map[string]any) {
 	upgrade := action.NewUpgrade(o.configuration(t))
 	upgrade.Namespace = o.Namespace
 	upgrade.Wait, upgrade.Timeout, upgrade.ResetValues = true, Patience, true
-	_, err := upgrade.RunWithContext(t.Context(), o.Release, loadChart(t), values)
+	_, err := upgrade.RunWithContext(context.WithoutCancel(t.Context()), o.Release, loadChart(t), values)
 	require.NoError(t, err, "helm upgrade %s", o.Release)
 }
 

@@ -11,7 +11,7 @@ import (
 // something took, they print it.
 const Patience = 4 * time.Minute
 
-const pollEvery = 250 * time.Millisecond
+const pollEvery = 50 * time.Millisecond
 
 // Eventually polls check until it returns nil and returns the time that took.
 // The last error ends the test when patience does.

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"crypto/tls"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +40,7 @@ func newRepository(t *testing.T, address string) *repository {
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	require.NoError(t, err)
 	front := httptest.NewUnstartedServer(forward)
+	front.Config.ErrorLog = log.New(io.Discard, "", 0) // an operator is killed while it talks
 	require.NoError(t, front.Listener.Close())
 	front.Listener = listener
 	front.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}

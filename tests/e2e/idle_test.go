@@ -35,6 +35,7 @@ func idle(t *testing.T, w *world) {
 	}
 	ns := w.namespace(t, "idle")
 	w.git.Commit("idle/registry.json", fixture.ToolHive("one"))
+	setup := w.Audit(t)
 	users := []string{serviceAccount(operatorNamespace, w.operatorDeployment(t).Spec.Template.Spec.ServiceAccountName)}
 	for i := range 4 {
 		name := fmt.Sprintf("team-%d", i)
@@ -58,6 +59,9 @@ func idle(t *testing.T, w *world) {
 	require.Empty(t, w.git.Requests(), "requests to the Git server")
 	if audit == nil {
 		t.Skip("without the audit log it cannot be told whose requests these are: set LOCALCLUSTER_AUDIT_LOG")
+	}
+	for _, user := range users {
+		require.NotEmpty(t, setup.By(t, user), "the audit log does not show what %s did before", user)
 	}
 	assertOnlyWatches(t, audit, users)
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,9 +25,7 @@ func predecessorManifests(t *testing.T, w *world) {
 		"NAMESPACE": w.namespace(t, "predecessor"), "OTHER_NAMESPACE": w.namespace(t, "predecessor-other"),
 	}
 	values := map[string]string{"GIT_REPOSITORY": w.git.url, "GIT_COMMIT": commit}
-	for key, value := range namespaces {
-		values[key] = value
-	}
+	maps.Copy(values, namespaces)
 	var registries []*v1alpha1.MCPRegistry
 	for _, object := range manifests.Load(t, filepath.Join(cluster.Root(t), "tests", "manifests"), values) {
 		require.NoError(t, strict.Create(t.Context(), object), "%s %s", object.GetKind(), object.GetName())

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"maps"
+	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
@@ -18,6 +22,7 @@ import (
 func leastPrivilege(t *testing.T, w *world) {
 	ns := w.namespace(t, "rights")
 	r, other := fixture.FromConfigMap(ns, "team"), fixture.FromConfigMap(ns, "other")
+	audit := w.Audit(t)
 	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), fixture.Source(ns, "other", fixture.ToolHive("two")), r, other)
 	w.Ready(t, r)
 	w.Ready(t, other)
@@ -52,6 +57,28 @@ func leastPrivilege(t *testing.T, w *world) {
 	for _, tc := range tests {
 		require.Equal(t, tc.allowed, w.may(t, ns, tc.user, tc.verb, tc.resource, tc.object),
 			"%s %s %s %q: %s", tc.user, tc.verb, tc.resource, tc.object, tc.why)
+	}
+	if audit != nil {
+		seeWhatIsUsed(t, audit, operator, api)
+	}
+}
+
+// seeWhatIsUsed: the operator asks for nothing that it may not have, and an API
+// service for nothing but its ConfigMaps.
+func seeWhatIsUsed(t *testing.T, audit *cluster.AuditLog, operator, api string) {
+	t.Helper()
+	used := map[string]int{}
+	for _, request := range audit.By(t, operator) {
+		require.NotEqual(t, http.StatusForbidden, request.Code, "%s", request)
+		used["operator: "+request.Verb+" "+request.Resource]++
+	}
+	for _, request := range audit.By(t, api) {
+		require.Equal(t, "configmaps", request.Resource, "%s", request)
+		require.Contains(t, []string{"get", "watch"}, request.Verb, "%s", request)
+		used["API: "+request.Verb+" "+request.Resource]++
+	}
+	for _, key := range slices.Sorted(maps.Keys(used)) {
+		t.Logf("  %-40s %d", key, used[key])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -71,8 +72,12 @@ func sourceDeletedAndBack(t *testing.T, w *world) {
 	require.Equal(t, v1alpha1.PhaseDegraded, r.Status.Phase)
 	w.serves(t, r, "one", "two")
 
+	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r))
+	require.True(t, meta.IsStatusConditionFalse(r.Status.Conditions, v1alpha1.ConditionReady), "Ready without a source")
+	began := time.Now()
 	w.Create(t, from.DeepCopy())
-	t.Logf("Ready %s after the source is back", w.Ready(t, r))
+	w.Ready(t, r)
+	t.Logf("Ready %s after the source is back", time.Since(began))
 	for _, kind := range []string{v1alpha1.ConditionSourceAvailable, v1alpha1.ConditionSyncSuccessful} {
 		w.Condition(t, r, kind, metav1.ConditionTrue, "")
 	}

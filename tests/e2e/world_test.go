@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/go-logr/logr"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/yaml"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -36,16 +38,18 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	log.SetLogger(logr.Discard())
 	w := &world{Cluster: cluster.Node(t)}
+	w.requireNoOtherOperator(t)
+	w.removeCRDAfterwards(t)
 	w.git = newRepository(t, w.Address)
 	w.values = operatorValues(w.LoadImage(t))
 	w.makeRestricted(t, operatorNamespace)
-	authority := &corev1.ConfigMap{
+	t.Cleanup(func() { w.deleteNamespace(t, operatorNamespace) })
+	w.Create(t, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: authorityName},
 		Data:       map[string]string{"ca.crt": string(w.git.authority)},
-	}
-	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(t.Context(), authority.DeepCopy())))
-	w.Create(t, authority)
+	})
 	w.operator = w.InstallOperator(t, release, operatorNamespace, w.values)
 	return w
 }
@@ -75,27 +79,51 @@ func (w *world) namespace(t *testing.T, name string) string {
 		if t.Failed() {
 			w.explain(t, name)
 		}
-		ctx := context.WithoutCancel(t.Context())
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		require.NoError(t, client.IgnoreNotFound(w.Client.Delete(ctx, namespace)))
+		w.deleteNamespace(t, name)
 	})
 	return name
 }
 
 func (w *world) makeRestricted(t *testing.T, name string) {
 	t.Helper()
+	// One of an earlier run that was cut off may be there, or on its way out.
+	w.deleteNamespace(t, name)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
-	// One of an earlier run may still be going away.
 	cluster.Eventually(t, "namespace "+name, func(ctx context.Context) error {
-		err := w.Client.Create(ctx, namespace.DeepCopy())
-		var existing corev1.Namespace
-		if apierrors.IsAlreadyExists(err) && w.Client.Get(ctx, client.ObjectKeyFromObject(namespace), &existing) == nil &&
-			existing.DeletionTimestamp.IsZero() && name == operatorNamespace {
-			return nil
-		}
-		return err
+		return w.Client.Create(ctx, namespace.DeepCopy())
+	})
+}
+
+func (w *world) deleteNamespace(t *testing.T, name string) {
+	t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(context.WithoutCancel(t.Context()), namespace)))
+}
+
+// requireNoOtherOperator: a second operator that watches the whole cluster
+// would do what the stories wait for.
+func (w *world) requireNoOtherOperator(t *testing.T) {
+	t.Helper()
+	var list appsv1.DeploymentList
+	require.NoError(t, w.Client.List(t.Context(), &list, client.MatchingLabels{
+		"app.kubernetes.io/name": "mcp-registry-operator", v1alpha1.LabelComponent: "operator",
+	}))
+	for _, d := range list.Items {
+		require.Equal(t, operatorNamespace, d.Namespace, "another operator (%s) runs on this cluster: remove it first, for the demo's with make demo-down", d.Name)
+	}
+}
+
+// removeCRDAfterwards removes what helm uninstall keeps, unless it was there before.
+func (w *world) removeCRDAfterwards(t *testing.T) {
+	t.Helper()
+	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "mcpregistries.toolhive.stacklok.dev"}}
+	if w.Client.Get(t.Context(), client.ObjectKeyFromObject(crd), crd.DeepCopy()) == nil {
+		return
+	}
+	t.Cleanup(func() {
+		require.NoError(t, client.IgnoreNotFound(w.Client.Delete(context.WithoutCancel(t.Context()), crd)))
 	})
 }
 
