@@ -28,7 +28,7 @@ start_cluster() {
 build_image() {
 	[ -z "$foreign" ] || return 0
 	say "Building the operator's image and loading it into the node"
-	make --no-print-directory -C "$root" build
+	make --no-print-directory -C "$root" build >/dev/null
 	IMAGE="localhost/mcp-registry-operator:demo-$(sha256sum "$root/bin/mcp-registry-operator" | cut -c1-12)"
 	make --no-print-directory -C "$root" image IMAGE="$IMAGE"
 	"$cluster" load-image "$root/dist/image.tar"
@@ -58,9 +58,21 @@ commit_git() {
 	git -C "$state/work" push --quiet origin HEAD:main
 }
 
+# make_namespace makes a namespace that demo-down may delete. One that somebody
+# else made is left alone.
+make_namespace() {
+	local mine
+	mine=$(kubectl get namespace "$1" --ignore-not-found --output="jsonpath={.metadata.name}:{.metadata.labels['mcp-registry-demo']}")
+	case "$mine" in
+	"$1:true") ;;
+	"") kubectl create namespace "$1" && kubectl label namespace "$1" "$label" >/dev/null ;;
+	*) die "the cluster has a namespace $1 that the demo did not make" ;;
+	esac
+}
+
 install_operator() {
 	say "Installing the operator with Helm"
-	kubectl create namespace "$operator_namespace" --dry-run=client --output=yaml | kubectl apply --filename=- >/dev/null
+	make_namespace "$operator_namespace"
 	local values=(--set "image.registry=,image.repository=${IMAGE%:*},image.tag=${IMAGE##*:}")
 	if [ -n "$host" ]; then
 		# The operator trusts the demo's certificate authority through a mounted file.
@@ -70,12 +82,13 @@ install_operator() {
 	fi
 	# An earlier release on our own cluster may have left its definition behind.
 	[ -n "$foreign" ] || values+=(--take-ownership)
-	run "$helm" upgrade --install "$release" "$chart" --namespace "$operator_namespace" "${values[@]}" --wait --timeout 3m
+	run "$helm" upgrade --install "$release" "$chart" --namespace "$operator_namespace" "${values[@]}" \
+		--hide-notes --wait --timeout 3m
 }
 
 create_registries() {
 	say "Creating the registries"
-	kubectl create namespace "$namespace" --dry-run=client --output=yaml | kubectl apply --filename=-
+	make_namespace "$namespace"
 	apply_servers "$here/registry.json"
 	run kubectl apply --filename "$here/harbour.yaml"
 	if [ -n "$host" ]; then
@@ -103,14 +116,14 @@ api() {
 	port=$((20000 + RANDOM % 20000))
 	kubectl port-forward --namespace "$namespace" "service/$service" "$port:8080" >/dev/null 2>&1 &
 	pid=$!
-	answer=$(curl --silent --show-error --fail --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port$2") || true
+	answer=$(curl --silent --fail --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port$2") || true
 	kill "$pid"
 	echo "$answer"
 }
 
 show() {
 	echo "GET $2 of registry $1:"
-	api "$1" "$2" | grep -o '"name":"[^"]*/[^"]*","description":"[^"]*"\|"name":"[^"]*/[^"]*"' | sed 's/^/  /'
+	api "$1" "$2" | grep -o '"description":"[^"]*","name":"[^"]*"' | sed 's/"description":"\(.*\)","name":"\(.*\)"/  \2  \1/'
 }
 
 # changed REGISTRY TEXT is true when the text is served.

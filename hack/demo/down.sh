@@ -10,10 +10,12 @@ if [ -z "$foreign" ]; then
 	run "$cluster" down
 else
 	say "Removing the demo from the cluster of KUBECONFIG"
-	run kubectl delete mcpregistries --all --namespace "$namespace" --ignore-not-found
-	run kubectl delete namespace "$namespace" --ignore-not-found
-	run "$helm" uninstall "$release" --namespace "$operator_namespace" --ignore-not-found
-	run kubectl delete namespace "$operator_namespace" --ignore-not-found
+	made=$(kubectl get namespaces --selector="$label" --output=name)
+	if [ -n "$made" ]; then
+		run kubectl delete mcpregistries --all --namespace "$namespace" --ignore-not-found
+		run "$helm" uninstall "$release" --namespace "$operator_namespace" --ignore-not-found
+		run kubectl delete namespaces --selector="$label"
+	fi
 	echo "The CustomResourceDefinition stays, because other registries may need it:"
 	echo "  kubectl delete crd mcpregistries.toolhive.stacklok.dev"
 fi

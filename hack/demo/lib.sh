@@ -6,6 +6,8 @@ chart="$root/charts/mcp-registry-operator"
 release=mcp-registry-operator
 operator_namespace=mcp-registry-system
 namespace=demo
+# The label of the namespaces that the demo made.
+label=mcp-registry-demo=true
 helm=${HELM:?run make demo or make demo-down, which build Helm}
 # The cluster of KUBECONFIG, if the caller names one, is not ours to start and stop.
 foreign=${KUBECONFIG:-}
