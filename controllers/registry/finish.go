@@ -53,12 +53,16 @@ func (r *Reconciler) announce(ctx context.Context, before *v1alpha1.MCPRegistry,
 		logger.Info("synced", "cause", a.Reason, "digest", a.Result.Stored.Digest, "servers", a.Result.Stored.Servers,
 			"added", len(c.Added), "updated", len(c.Updated), "removed", len(c.Removed), "rejected", len(a.Result.Rejected))
 	}
+	r.announceReady(ctx, before, s)
+}
+
+func (r *Reconciler) announceReady(ctx context.Context, before *v1alpha1.MCPRegistry, s *scope) {
 	was := meta.FindStatusCondition(before.Status.Conditions, v1alpha1.ConditionReady)
 	is := meta.FindStatusCondition(s.object.Status.Conditions, v1alpha1.ConditionReady)
 	if was != nil && was.Status == is.Status && was.Reason == is.Reason {
 		return
 	}
-	logger.Info("ready condition changed", "ready", is.Status, "reason", is.Reason, "message", is.Message)
+	log.FromContext(ctx).Info("ready condition changed", "ready", is.Status, "reason", is.Reason, "message", is.Message)
 	switch {
 	case is.Status == metav1.ConditionTrue:
 		r.Events.Eventf(s.object, nil, corev1.EventTypeNormal, "Ready", "Reconcile", "%s", is.Message)

@@ -69,7 +69,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) (*scope, error) {
 
 func (r *Reconciler) decide(ctx context.Context, s *scope) (sync.Decision, error) {
 	if s.facts.SpecErr != nil || s.facts.StorageErr != nil {
-		return sync.Decision{}, nil
+		return sync.Decision{}, nil //nolint:nilerr // both are facts for the status, not failures to decide
 	}
 	observed, err := r.observe(ctx, s)
 	if err != nil {

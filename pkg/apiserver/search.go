@@ -28,8 +28,7 @@ func (h *haystack) add(name string, server json.RawMessage) error {
 		}
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil {
-			var other *json.UnmarshalTypeError
-			if errors.As(err, &other) {
+			if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 				continue // not a text: nothing to search in
 			}
 			return fmt.Errorf("reading %s of %s: %w", key, name, err)

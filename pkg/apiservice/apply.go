@@ -18,7 +18,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 )
 
-// ErrConflict: an object that is not ours has the name that we need. It was not touched.
+// ErrConflict means that an object that is not ours has the name that we need. It was not touched.
 var ErrConflict = errors.New("an object of the same name belongs to somebody else")
 
 // Operation is what was done to an object.
@@ -138,7 +138,7 @@ func (a Applier) applyOnce(ctx context.Context, desired client.Object) (client.O
 // create does not use server-side apply, which would take over an object that
 // somebody else created since we looked.
 func (a Applier) create(ctx context.Context, desired client.Object) (client.Object, Operation, error) {
-	created := desired.DeepCopyObject().(client.Object)
+	created := desired.DeepCopyObject().(client.Object) //nolint:forcetypeassert // a copy has its original's type
 	if err := a.Client.Create(ctx, created, client.FieldOwner(v1alpha1.ManagedBy)); err != nil {
 		return nil, Unchanged, fmt.Errorf("create: %w", err)
 	}

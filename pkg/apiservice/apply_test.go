@@ -11,7 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -166,7 +165,7 @@ func TestPitfall22OthersFieldsStay(t *testing.T) {
 	a, cluster, _ := testApplier()
 	mustApply(t, a, testRegistry())
 	d := get(t, cluster, &appsv1.Deployment{})
-	d.Spec.Replicas = ptr.To(int32(5)) // an autoscaler
+	d.Spec.Replicas = new(int32(5)) // an autoscaler
 	d.Spec.Template.Annotations = map[string]string{"kubectl.kubernetes.io/restartedAt": "now"}
 	d.Spec.Template.Spec.Containers = append(d.Spec.Template.Spec.Containers, corev1.Container{Name: "injected", Image: "mesh"})
 	require.NoError(t, cluster.Update(t.Context(), d, client.FieldOwner("others")))

@@ -69,5 +69,5 @@ func dropNulls(content map[string]any) {
 }
 
 func emptyLike(object client.Object) client.Object {
-	return reflect.New(reflect.TypeOf(object).Elem()).Interface().(client.Object)
+	return reflect.New(reflect.TypeOf(object).Elem()).Interface().(client.Object) //nolint:forcetypeassert // of the same type as object
 }

@@ -6,7 +6,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 )
@@ -46,8 +45,8 @@ func deployment(r Registry, template corev1.PodTemplateSpec) *appsv1.Deployment 
 			Strategy: appsv1.DeploymentStrategy{
 				Type: appsv1.RollingUpdateDeploymentStrategyType,
 				RollingUpdate: &appsv1.RollingUpdateDeployment{
-					MaxUnavailable: ptr.To(intstr.FromInt32(0)),
-					MaxSurge:       ptr.To(intstr.FromInt32(1)),
+					MaxUnavailable: new(intstr.FromInt32(0)),
+					MaxSurge:       new(intstr.FromInt32(1)),
 				},
 			},
 		},
@@ -62,13 +61,13 @@ func ownTemplate(r Registry) corev1.PodTemplateSpec {
 		ObjectMeta: metav1.ObjectMeta{Labels: labels(r)},
 		Spec: corev1.PodSpec{
 			ServiceAccountName:            v1alpha1.APIName(r.Name),
-			AutomountServiceAccountToken:  ptr.To(true),
+			AutomountServiceAccountToken:  new(true),
 			ImagePullSecrets:              r.ImagePullSecrets,
-			TerminationGracePeriodSeconds: ptr.To(int64(30)),
+			TerminationGracePeriodSeconds: new(int64(30)),
 			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot:   ptr.To(true),
-				RunAsUser:      ptr.To(int64(nonRoot)),
-				RunAsGroup:     ptr.To(int64(nonRoot)),
+				RunAsNonRoot:   new(true),
+				RunAsUser:      new(int64(nonRoot)),
+				RunAsGroup:     new(int64(nonRoot)),
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 			TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
@@ -115,8 +114,8 @@ func ownContainer(r Registry) corev1.Container {
 		ReadinessProbe: probe("/readiness", 5, 3),
 		LivenessProbe:  probe("/health", 10, 3),
 		SecurityContext: &corev1.SecurityContext{
-			AllowPrivilegeEscalation: ptr.To(false),
-			ReadOnlyRootFilesystem:   ptr.To(true),
+			AllowPrivilegeEscalation: new(false),
+			ReadOnlyRootFilesystem:   new(true),
 			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
 	}

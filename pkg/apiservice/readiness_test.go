@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 )
 
 func TestPitfall20Readiness(t *testing.T) {
@@ -18,12 +17,12 @@ func TestPitfall20Readiness(t *testing.T) {
 		status   appsv1.DeploymentStatus
 		reason   string
 	}{
-		"available":      {"all is as wanted", ptr.To(int32(2)), status(2, 2, 2, 2), ReasonAvailable},
+		"available":      {"all is as wanted", new(int32(2)), status(2, 2, 2, 2), ReasonAvailable},
 		"default":        {"no number means one", nil, status(2, 1, 1, 1), ReasonAvailable},
 		"old generation": {"the counts are of the former spec", nil, status(1, 1, 1, 1), ReasonProgressing},
 		"old revision":   {"a ready pod of the former revision does not count", nil, status(2, 2, 1, 1), ReasonProgressing},
 		"none yet":       {"just created", nil, status(2, 0, 0, 0), ReasonProgressing},
-		"scaled to zero": {"nobody serves", ptr.To(int32(0)), status(2, 0, 0, 0), ReasonScaledToZero},
+		"scaled to zero": {"nobody serves", new(int32(0)), status(2, 0, 0, 0), ReasonScaledToZero},
 		"stuck":          {"a broken roll-out is told from a slow one", nil, status(2, 2, 1, 1, stuck), ReasonDeadlineExceeded},
 		"quota":          {"the cause is more use than the symptom", nil, status(2, 0, 0, 0, stuck, quota), ReasonReplicaFailure},
 	}

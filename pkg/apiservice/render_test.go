@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 )
 
@@ -54,7 +53,7 @@ func TestGolden(t *testing.T) {
 			]
 		}
 	}`)
-	full.Replicas = ptr.To(int32(3))
+	full.Replicas = new(int32(3))
 	full.ImagePullPolicy = corev1.PullIfNotPresent
 	full.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "pull"}}
 

@@ -88,7 +88,11 @@ func keyed(items []any, keys []string) bool {
 
 // sameKey compares as the API server does: a key that desired leaves out has its default.
 func sameKey(desired, actual any, keys []string) bool {
-	want, got := desired.(map[string]any), actual.(map[string]any)
+	want, wanted := desired.(map[string]any)
+	got, is := actual.(map[string]any)
+	if !wanted || !is {
+		return false
+	}
 	for _, key := range keys {
 		value := want[key]
 		if value == nil && key == "protocol" {

@@ -53,7 +53,7 @@ func (p Policy) CheckURL(u *url.URL) error {
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return nil // a name; it is judged when it has been resolved
+		return nil //nolint:nilerr // a name; it is judged when it has been resolved
 	}
 	return p.checkAddr(addr)
 }

@@ -55,7 +55,7 @@ func (*elector) NeedLeaderElection() bool { return false }
 func (e *elector) Start(ctx context.Context) error {
 	err := e.elect(ctx)
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the end that was asked for
 	}
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ErrLost: the lock is gone or belongs to another Pod, so another replica may
+// ErrLost means that the lock is gone or belongs to another Pod, so another replica may
 // lead. The process has to end.
 var ErrLost = errors.New("the leader's lock is lost")
 

@@ -54,8 +54,7 @@ func NewWait(reason string, after time.Duration, err error) error {
 
 // ClassOf returns the class of err; [Retry] if it has none.
 func ClassOf(err error) Class {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.Class
 	}
 	return Retry
@@ -63,8 +62,7 @@ func ClassOf(err error) Class {
 
 // ReasonOf returns the reason of err, or fallback if it has none.
 func ReasonOf(err error, fallback string) string {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.Reason
 	}
 	return fallback
@@ -72,8 +70,7 @@ func ReasonOf(err error, fallback string) string {
 
 // AfterOf returns how long a [Wait] error asks to wait; 0 for others.
 func AfterOf(err error) time.Duration {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.After
 	}
 	return 0

@@ -83,8 +83,7 @@ func decodeEntry(raw json.RawMessage, into any) (json.RawMessage, error) {
 		return nil, errors.New("the entry is not an object")
 	}
 	if err := json.Unmarshal(entry, into); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			field := strings.TrimPrefix(wrong.Field, "BaseServerMetadata.")
 			return nil, fmt.Errorf("%s must not be a JSON %s", plain(field), plain(wrong.Value))
 		}

@@ -51,8 +51,7 @@ func Parse(f Format, data []byte) (registry.Catalog, error) {
 
 // explain words what encoding/json says so that a person knows where to look.
 func explain(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("the file is not valid JSON: %w (at byte %d; YAML is not supported)", err, syntax.Offset)
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // kindError says that a value is of another kind than the format wants there.
@@ -38,10 +39,8 @@ func (s stream) open(where string, allowed ...json.Delim) (json.Delim, error) {
 		return 0, err
 	}
 	got, _ := token.(json.Delim)
-	for _, d := range allowed {
-		if d == got {
-			return got, nil
-		}
+	if slices.Contains(allowed, got) {
+		return got, nil
 	}
 	return 0, &kindError{where: where, want: allowed[0], got: got}
 }

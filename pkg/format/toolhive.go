@@ -97,8 +97,7 @@ func parseGroups(s stream, c *collector) error {
 		}
 		prefix := groupName(raw, position)
 		err = parseGroup(newStream(raw), c, prefix+"/")
-		var kind *kindError
-		if errors.As(err, &kind) {
+		if _, ok := errors.AsType[*kindError](err); ok {
 			return c.add(prefix, registry.Server{}, err)
 		}
 		return err

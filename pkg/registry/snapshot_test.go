@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func sample(r *rand.Rand, n int) []registry.Server {
 	seen := map[registry.ID]bool{}
 	var servers []registry.Server
 	for len(servers) < n {
-		s := server(fmt.Sprintf("io.x/s%d", r.IntN(n/3+1)), versions[r.IntN(len(versions))], fmt.Sprint(r.IntN(3)))
+		s := server(fmt.Sprintf("io.x/s%d", r.IntN(n/3+1)), versions[r.IntN(len(versions))], strconv.Itoa(r.IntN(3)))
 		s.Status = statuses[r.IntN(len(statuses))]
 		if !seen[s.ID()] {
 			seen[s.ID()] = true

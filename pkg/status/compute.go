@@ -115,7 +115,7 @@ func setAPIStatus(s *v1alpha1.MCPRegistryStatus, f Facts) {
 }
 
 // count narrows a size to the API's integer type without wrapping around.
-func count(n int) int32 { return int32(min(n, math.MaxInt32)) } //nolint:gosec // bounded by min
+func count(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
 // short keeps a message readable in a terminal and within the API's bounds.
 func short(m string) string {

@@ -18,11 +18,11 @@ import (
 )
 
 var (
-	// ErrNotFound: nothing is stored for this owner.
+	// ErrNotFound means that nothing is stored for this owner.
 	ErrNotFound = errors.New("no snapshot is stored")
-	// ErrDamaged: something is stored but incomplete or not what its digests say.
+	// ErrDamaged means that something is stored but incomplete or not what its digests say.
 	ErrDamaged = errors.New("the stored snapshot is damaged")
-	// ErrConflict: an object that is not ours has the name that we need.
+	// ErrConflict means that an object that is not ours has the name that we need.
 	ErrConflict = errors.New("an object of the same name belongs to somebody else")
 )
 

@@ -127,8 +127,7 @@ func storageError(err error) error {
 	if errors.Is(err, storage.ErrConflict) {
 		return fault.NewTerminal(v1alpha1.ReasonNameConflict, err)
 	}
-	var classified *fault.Error
-	if errors.As(err, &classified) {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	return fault.NewRetry(v1alpha1.ReasonStorageFailed, fmt.Errorf("storing the snapshot: %w", err))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,7 +119,7 @@ type data struct {
 // each runs a benchmark for every size; throughput is in bytes of the source.
 func each(b *testing.B, run func(b *testing.B, d data)) {
 	for _, size := range sizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			d := data{file: file(size)}
 			var err error
 			d.catalog, err = format.Parse(format.Upstream, d.file)

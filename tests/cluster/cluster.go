@@ -35,7 +35,7 @@ func connect(t testing.TB, e environment) *Cluster {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", e.kubeconfig)
 	require.NoError(t, err)
-	config.QPS = -1 // a test's own requests are not to wait for each other
+	config.QPS = -1                                      // a test's own requests are not to wait for each other
 	config.WarningHandlerWithContext = rest.NoWarnings{} // some objects are bad on purpose
 	scheme := runtime.NewScheme()
 	require.NoError(t, clientgoscheme.AddToScheme(scheme))

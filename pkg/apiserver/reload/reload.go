@@ -77,7 +77,7 @@ func (f *Follower) Run(ctx context.Context) {
 		if err != nil {
 			f.tell(err)
 		}
-		f.sleep(ctx, f.delay*3/4+rand.N(f.delay/2))
+		f.sleep(ctx, f.delay*3/4+rand.N(f.delay/2)) //nolint:gosec // jitter is no secret
 		f.delay = min(2*f.delay, maxDelay)
 	}
 }

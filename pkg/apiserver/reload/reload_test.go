@@ -3,9 +3,11 @@ package reload_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -148,7 +150,7 @@ func (a *api) set(object *corev1.ConfigMap) {
 	defer a.mu.Unlock()
 	a.version++
 	object.TypeMeta = metav1.TypeMeta{Kind: "ConfigMap", APIVersion: "v1"}
-	object.ResourceVersion = fmt.Sprint(a.version)
+	object.ResourceVersion = strconv.Itoa(a.version)
 	a.objects[object.Name] = object
 }
 
@@ -342,7 +344,7 @@ func TestARefusedSnapshotIsOfferedAgain(t *testing.T) {
 	offers := make(chan struct{}, 100)
 	f := &reload.Follower{ConfigMaps: maps, Pointer: pointer, Load: func(registry.Snapshot) error {
 		offers <- struct{}{}
-		return fmt.Errorf("no")
+		return errors.New("no")
 	}}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})

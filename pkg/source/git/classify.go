@@ -17,8 +17,7 @@ import (
 // the server wrote is kept out of messages that can say it better.
 func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
 	var classified *fault.Error
-	var unexpected *plumbing.UnexpectedError
-	if errors.As(err, &unexpected) {
+	if unexpected, ok := errors.AsType[*plumbing.UnexpectedError](err); ok {
 		err = unexpected.Err // go-git's type does not unwrap
 	}
 	switch {

@@ -86,7 +86,7 @@ func (f *Fetcher) read(
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 
 	pack, err := openPack(file, f.maxObjectBytes())
 	if err != nil {

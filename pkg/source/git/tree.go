@@ -92,6 +92,7 @@ func checkMode(mode filemode.FileMode, path string, last bool) error {
 		return invalid("git.path: %q is a symbolic link: name the file itself", path)
 	case filemode.Submodule:
 		return invalid("git.path: %q is a submodule: name its own repository", path)
+	default:
 	}
 	if last && mode == filemode.Dir {
 		return invalid("git.path: %q is a directory: name a file in it", path)

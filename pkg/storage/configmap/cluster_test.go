@@ -93,7 +93,7 @@ func (c *cluster) patch(ctx context.Context, obj client.Object, patch client.Pat
 	if ptr.Deref(before.Immutable, false) {
 		return apierrors.NewInvalid(schema.GroupKind{Kind: "ConfigMap"}, obj.GetName(), nil)
 	}
-	return c.WithWatch.Patch(ctx, obj, patch, opts...)
+	return c.Patch(ctx, obj, patch, opts...)
 }
 
 // manager returns a backend whose cache is always up to date.

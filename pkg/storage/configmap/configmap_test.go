@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
@@ -61,7 +60,7 @@ func TestObjects(t *testing.T) {
 	}, pointer.Labels)
 	require.Equal(t, []metav1.OwnerReference{{
 		APIVersion: "toolhive.stacklok.dev/v1alpha1", Kind: "MCPRegistry", Name: "acme", UID: owner.UID,
-		Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+		Controller: new(true), BlockOwnerDeletion: new(true),
 	}}, pointer.OwnerReferences)
 }
 
@@ -94,7 +93,7 @@ func TestPointerMadeImmutableIsReplaced(t *testing.T) {
 	m := c.manager()
 	publish(t, m, storagetest.Snapshot(1, 10))
 	pointer := c.pointer(t, owner)
-	pointer.Immutable = ptr.To(true)
+	pointer.Immutable = new(true)
 	require.NoError(t, c.Update(t.Context(), pointer))
 
 	next := publish(t, m, storagetest.Snapshot(2, 10))

@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -38,8 +37,8 @@ func objectMeta(owner storage.Owner, name string) metav1.ObjectMeta {
 			Kind:               v1alpha1.Kind,
 			Name:               owner.Name,
 			UID:                owner.UID,
-			Controller:         ptr.To(true),
-			BlockOwnerDeletion: ptr.To(true),
+			Controller:         new(true),
+			BlockOwnerDeletion: new(true),
 		}},
 	}
 }
@@ -47,7 +46,7 @@ func objectMeta(owner storage.Owner, name string) metav1.ObjectMeta {
 func chunkObject(owner storage.Owner, name string, data []byte) *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		ObjectMeta: objectMeta(owner, name),
-		Immutable:  ptr.To(true),
+		Immutable:  new(true),
 		BinaryData: map[string][]byte{v1alpha1.StorageKeyChunk: data},
 	}
 }

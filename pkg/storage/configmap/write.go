@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -155,7 +154,7 @@ func (m *Manager) collect(ctx context.Context, from client.Reader, owner storage
 // remove deletes exactly this object, not one that has taken its name since.
 func (m *Manager) remove(ctx context.Context, obj client.Object) error {
 	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: obj.GetNamespace(), Name: obj.GetName()}}
-	err := m.live.Delete(ctx, cm, client.Preconditions{UID: ptr.To(obj.GetUID())})
+	err := m.live.Delete(ctx, cm, client.Preconditions{UID: new(obj.GetUID())})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("deleting ConfigMap %s/%s: %w", obj.GetNamespace(), obj.GetName(), err)
 	}
