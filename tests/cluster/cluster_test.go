@@ -1,7 +1,6 @@
 package cluster_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,8 +12,8 @@ import (
 // The harness itself is tested where it is used; this shows on its own that a
 // control plane comes up, holds the CRD and is gone afterwards.
 func TestControlPlane(t *testing.T) {
-	if os.Getenv("INTEGRATION") == "" {
-		t.Skip("set INTEGRATION=1 to start a control plane")
+	if testing.Short() {
+		t.Skip("it starts a control plane")
 	}
 	c := cluster.ControlPlane(t)
 	var namespaces corev1.NamespaceList

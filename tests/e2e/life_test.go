@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"testing"
 	"time"
 
@@ -56,10 +55,7 @@ func operatorRestarted(t *testing.T, w *world) {
 // leaderLost: a second operator is Ready while it waits, and takes over when
 // the leader's Pod goes.
 func leaderLost(t *testing.T, w *world) {
-	two := maps.Clone(w.values)
-	two["replicas"] = 2
-	w.operator.Upgrade(t, two)
-	t.Cleanup(func() { w.operator.Upgrade(t, w.values) })
+	w.upgradeForStory(t, map[string]any{"replicas": 2})
 	ns := w.namespace(t, "leader")
 	var leader string
 	cluster.Eventually(t, "two Ready operators, one of them leading", func(ctx context.Context) (err error) {

@@ -25,9 +25,12 @@ var stories = []story{
 	{"invalid registry deleted", invalidRegistryDeleted},
 	{"manifests of the predecessor", predecessorManifests},
 	{"least privilege", leastPrivilege},
+	{"unsafe sources", unsafeSources},
 	{"operator killed while syncing", operatorKilled},
 	{"operator restarted", operatorRestarted},
 	{"leader lost", leaderLost},
+	{"leader elected by lease", leaseElection},
+	{"operator limited to namespaces", limitedToNamespaces},
 	{"operator uninstalled and back", operatorReinstalled},
 	{"idle costs nothing", idle},
 }

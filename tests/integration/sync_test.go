@@ -3,7 +3,6 @@ package integration
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -182,13 +181,11 @@ func brokenData(t *testing.T, w *world) {
 // nothing (pitfall 5).
 func invalidGlob(t *testing.T, w *world) {
 	_, r := w.synced(t, "one", "two")
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
-		r.Spec.Filter = &v1alpha1.Filter{Names: &v1alpha1.Patterns{Include: []string{"[one"}}}
-	})
+	setFilter(t, w, r, "[one")
 	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSpec)
 	require.Contains(t, r.Status.Message, "[one")
 	w.stores(t, r, "one", "two")
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.Filter.Names.Include = []string{"on?"} })
+	setFilter(t, w, r, "on?")
 	w.Ready(t, r)
 	w.stores(t, r, "one")
 }
@@ -210,83 +207,14 @@ func storageDamaged(t *testing.T, w *world) {
 	w.Ready(t, r)
 }
 
-// settled: a registry that is Ready writes nothing any more, whoever looks
-// at it (pitfall 14), and a restart of nothing but time changes nothing either.
-func settled(t *testing.T, w *world) {
-	_, r := w.synced(t, "one")
-	time.Sleep(3 * time.Second) // lets the last notifications pass
-	w.poke(t, r)
-	before := w.versions(t, r)
-	for range 5 {
-		time.Sleep(time.Second)
-		require.Equal(t, before, w.versions(t, r), "something is written again and again")
-	}
-}
-
-// versions are the resourceVersions of a registry and of what was made for it.
-func (w *world) versions(t *testing.T, r *v1alpha1.MCPRegistry) map[string]string {
-	t.Helper()
-	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r))
-	deployment := apiDeployment(r)
-	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(deployment), deployment))
-	var stored corev1.ConfigMapList
-	require.NoError(t, w.Client.List(t.Context(), &stored, client.InNamespace(r.Namespace)))
-	versions := map[string]string{"registry": r.ResourceVersion, "deployment": deployment.ResourceVersion}
-	for _, cm := range stored.Items {
-		versions[cm.Name] = cm.ResourceVersion
-	}
-	return versions
-}
-
-// slowSource: sources that never answer take neither the workers nor the time
-// of others for good (pitfall 9).
-func slowSource(t *testing.T, w *world) {
-	release := make(chan struct{})
-	w.git.Intercept(func(_ http.ResponseWriter, req *http.Request) bool {
-		select {
-		case <-release:
-		case <-req.Context().Done():
-		}
-		return true
-	})
-	t.Cleanup(func() { w.git.Intercept(nil) })
-	defer close(release)
-	ns := w.namespace(t)
-	var slow []*v1alpha1.MCPRegistry
-	for i := range 6 { // more than there are workers
-		r := fixture.FromGit(ns, fmt.Sprintf("slow-%d", i), w.git.URL(), "any.json")
-		r.Spec.SyncPolicy.Timeout = "2s"
-		w.Create(t, r)
-		slow = append(slow, r)
-	}
-	w.synced(t, "quick")
-	for _, r := range slow {
-		w.Condition(t, r, v1alpha1.ConditionSourceAvailable, no, v1alpha1.ReasonSourceUnavailable)
-	}
-}
-
-// suspended: nothing is synced, not even by hand, and the API stays (principle 2).
-func suspended(t *testing.T, w *world) {
-	from, r := w.synced(t, "one")
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.Suspend = true })
-	w.pokeUntil(t, r, "phase Suspended", func() error {
-		if r.Status.Phase != v1alpha1.PhaseSuspended {
-			return fmt.Errorf("phase %s", r.Status.Phase)
-		}
-		return nil
-	})
-	setContent(t, w, from, fixture.ToolHive("one", "two"))
-	w.SyncNow(t, r)
-	w.synced(t, "another") // by now the controller has looked
-	w.stores(t, r, "one")
-	w.Condition(t, r, v1alpha1.ConditionAPIReady, yes, "")
-
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.Suspend = false })
-	w.Ready(t, r)
-	w.stores(t, r, "one", "two")
-}
-
 func setContent(t *testing.T, w *world, from *corev1.ConfigMap, content string) {
 	t.Helper()
 	cluster.Edit(t, w.Cluster, from, func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.DefaultFile] = content })
+}
+
+func setFilter(t *testing.T, w *world, r *v1alpha1.MCPRegistry, include string) {
+	t.Helper()
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Filter = &v1alpha1.Filter{Names: &v1alpha1.Patterns{Include: []string{include}}}
+	})
 }

@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -54,7 +55,7 @@ func workloadDrift(t *testing.T, w *world) {
 	cluster.Eventually(t, "the Role's rules", func(ctx context.Context) error {
 		err := w.Client.Get(ctx, client.ObjectKeyFromObject(role), role)
 		if err == nil && len(role.Rules) == 0 {
-			err = fmt.Errorf("no rules")
+			err = errors.New("no rules")
 		}
 		return err
 	})
