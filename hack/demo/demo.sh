@@ -116,15 +116,17 @@ api() {
 	port=$((20000 + RANDOM % 20000))
 	kubectl port-forward --namespace "$namespace" "service/$service" "$port:8080" >/dev/null 2>&1 &
 	pid=$!
-	answer=$(curl --silent --fail --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port$2") || true
+	answer=$(curl --silent --fail --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port$2") || answer=""
 	kill "$pid"
-	echo "$answer"
+	[ -n "$answer" ] && echo "$answer"
 }
 
 show() {
 	echo "GET $2 of registry $1:"
 	api "$1" "$2" | grep -o '"description":"[^"]*","name":"[^"]*"' | sed 's/"description":"\(.*\)","name":"\(.*\)"/  \2  \1/'
 }
+
+answers() { api "$1" /readiness >/dev/null 2>&1; }
 
 # changed REGISTRY TEXT is true when the text is served.
 changed() { api "$1" "/v0.1/servers?limit=100" 2>/dev/null | grep -q "$2"; }
@@ -172,6 +174,8 @@ start_git
 install_operator
 create_registries
 say "Asking the API"
+# A node learns of a new Service about a second after its Pods are ready.
+wait_until "an answer of the API" answers harbour
 show harbour "/v0.1/servers?limit=100"
 change_sources
 goodbye
