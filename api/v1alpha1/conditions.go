@@ -39,7 +39,7 @@ const (
 	ReasonSourceAuthFailed = "SourceAuthFailed"
 	// ReasonInvalidData: the source's content is not a registry of the format that the spec names.
 	ReasonInvalidData = "InvalidData"
-	// ReasonEmptyHeld: the new data has no servers while the stored data has; the stored data stays.
+	// ReasonEmptyHeld: nothing is left of the source after validation and filter; what is stored stays.
 	ReasonEmptyHeld = "EmptyHeld"
 	// ReasonStorageFailed: the snapshot could not be stored; it is tried again.
 	ReasonStorageFailed = "StorageFailed"
@@ -53,6 +53,8 @@ const (
 	ReasonAPINotReady = "APINotReady"
 	// ReasonNoData: nothing has been stored yet, so nothing can be served.
 	ReasonNoData = "NoData"
+	// ReasonReady is the reason of the event for a registry that became Ready.
+	ReasonReady = "Ready"
 	// ReasonSynced is the reason of the event for a stored change.
 	ReasonSynced = "Synced"
 )

@@ -4,7 +4,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Phase sums the conditions up for people.
 //
-// +kubebuilder:validation:Enum=Pending;Syncing;Ready;Degraded;Failed;Suspended;Terminating
+// +kubebuilder:validation:Enum=Pending;Syncing;Ready;Degraded;Failed;Suspended
 type Phase string
 
 // The phases, derived from the conditions in one place.
@@ -21,8 +21,6 @@ const (
 	PhaseFailed Phase = "Failed"
 	// PhaseSuspended: spec.suspend is true.
 	PhaseSuspended Phase = "Suspended"
-	// PhaseTerminating: the registry is being deleted.
-	PhaseTerminating Phase = "Terminating"
 )
 
 // MCPRegistryStatus is what was last seen of a registry.

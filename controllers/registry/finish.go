@@ -65,7 +65,7 @@ func (r *Reconciler) announceReady(ctx context.Context, before *v1alpha1.MCPRegi
 	log.FromContext(ctx).Info("ready condition changed", "ready", is.Status, "reason", is.Reason, "message", is.Message)
 	switch {
 	case is.Status == metav1.ConditionTrue:
-		r.Events.Eventf(s.object, nil, corev1.EventTypeNormal, "Ready", "Reconcile", "%s", is.Message)
+		r.Events.Eventf(s.object, nil, corev1.EventTypeNormal, v1alpha1.ReasonReady, "Reconcile", "%s", is.Message)
 	case is.Reason != v1alpha1.ReasonProgressing && is.Reason != v1alpha1.ReasonAPINotReady && is.Reason != v1alpha1.ReasonNoData:
 		r.Events.Eventf(s.object, nil, corev1.EventTypeWarning, is.Reason, "Reconcile", "%s", is.Message)
 	}

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -117,9 +118,10 @@ func setAPIStatus(s *v1alpha1.MCPRegistryStatus, f Facts) {
 // count narrows a size to the API's integer type without wrapping around.
 func count(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
-// short keeps a message readable in a terminal and within the API's bounds.
+// short keeps a message readable in a terminal: one line, bounded.
 func short(m string) string {
 	const limit = 300
+	m = strings.ReplaceAll(m, "\n", "; ")
 	r := []rune(m)
 	if len(r) <= limit {
 		return m

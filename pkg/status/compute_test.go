@@ -198,3 +198,9 @@ func TestComputeTriggerEchoedOnFailure(t *testing.T) {
 	f.Attempt.Trigger = "please"
 	require.Equal(t, "please", Compute("r", v1alpha1.MCPRegistryStatus{}, f).LastManualSyncTrigger)
 }
+
+func TestComputeMessagesAreOneLine(t *testing.T) {
+	f := served()
+	f.SpecErr = fault.NewTerminal(v1alpha1.ReasonInvalidSpec, errors.Join(errors.New("spec.a is wrong"), errors.New("spec.b is too")))
+	require.Equal(t, "Serving the last good data: spec.a is wrong; spec.b is too", Compute("r", v1alpha1.MCPRegistryStatus{}, f).Message)
+}
