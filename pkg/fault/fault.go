@@ -5,10 +5,7 @@
 // decided. Unclassified errors count as [Retry]: trying again is always safe.
 package fault
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // Class says who has to act for the error to go away.
 type Class int
@@ -18,8 +15,6 @@ const (
 	Retry Class = iota
 	// Terminal errors need a person: the spec, a Secret or the source must change.
 	Terminal
-	// Wait errors name the time to wait, for example by an HTTP Retry-After.
-	Wait
 )
 
 // Error is a classified error with the reason that conditions, events and
@@ -28,9 +23,7 @@ type Error struct {
 	Class Class
 	// Reason is a CamelCase constant of api/v1alpha1.
 	Reason string
-	// After is how long to wait; only for [Wait].
-	After time.Duration
-	err   error
+	err    error
 }
 
 // Error implements error.
@@ -47,11 +40,6 @@ func NewTerminal(reason string, err error) error {
 	return &Error{Class: Terminal, Reason: reason, err: err}
 }
 
-// NewWait classifies err as one that ends at a known time from now.
-func NewWait(reason string, after time.Duration, err error) error {
-	return &Error{Class: Wait, Reason: reason, After: after, err: err}
-}
-
 // ClassOf returns the class of err; [Retry] if it has none.
 func ClassOf(err error) Class {
 	if f, ok := errors.AsType[*Error](err); ok {
@@ -66,12 +54,4 @@ func ReasonOf(err error, fallback string) string {
 		return f.Reason
 	}
 	return fallback
-}
-
-// AfterOf returns how long a [Wait] error asks to wait; 0 for others.
-func AfterOf(err error) time.Duration {
-	if f, ok := errors.AsType[*Error](err); ok {
-		return f.After
-	}
-	return 0
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,15 +17,10 @@ func TestClassification(t *testing.T) {
 		err    error
 		class  fault.Class
 		reason string
-		after  time.Duration
 	}{
 		"unclassified": {why: "trying again is always safe", err: cause, class: fault.Retry, reason: "Fallback"},
 		"retry":        {why: "it may pass", err: fault.NewRetry("Down", cause), class: fault.Retry, reason: "Down"},
 		"terminal":     {why: "a person must act", err: fault.NewTerminal("Wrong", cause), class: fault.Terminal, reason: "Wrong"},
-		"wait": {
-			why: "the source said when", err: fault.NewWait("Busy", time.Minute, cause),
-			class: fault.Wait, reason: "Busy", after: time.Minute,
-		},
 		"wrapped": {
 			why: "context added on the way does not change the class", err: fmt.Errorf("fetching: %w", fault.NewTerminal("Wrong", cause)),
 			class: fault.Terminal, reason: "Wrong",
@@ -40,7 +34,6 @@ func TestClassification(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, tc.class, fault.ClassOf(tc.err), tc.why)
 			require.Equal(t, tc.reason, fault.ReasonOf(tc.err, "Fallback"), tc.why)
-			require.Equal(t, tc.after, fault.AfterOf(tc.err), tc.why)
 		})
 	}
 	require.ErrorIs(t, fault.NewRetry("Down", cause), cause)
