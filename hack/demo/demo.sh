@@ -39,9 +39,9 @@ start_git() {
 	[ -n "$host" ] || return 0
 	say "Serving a Git repository over HTTPS at $host"
 	stop_process gitserver
-	rm -rf "$state/git" "$state/work" "$state/tls"
+	rm -rf "$state/git" "$state/clone" "$state/tls"
 	git init --quiet --bare --initial-branch=main "$state/git/town.git"
-	git clone --quiet "$state/git/town.git" "$state/work" 2>/dev/null
+	git clone --quiet "$state/git/town.git" "$state/clone" 2>/dev/null
 	commit_git "$here/registry.json" "Add the servers of the town"
 	go build -o "$state/gitserver" "$root/tests/gitserver/cmd/gitserver"
 	# It stays when this script ends, because the registry goes on looking at it.
@@ -53,9 +53,9 @@ start_git() {
 
 commit_git() {
 	cp "$1" "$state/work/registry.json"
-	git -C "$state/work" add registry.json
-	git -C "$state/work" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$2"
-	git -C "$state/work" push --quiet origin HEAD:main
+	git -C "$state/clone" add registry.json
+	git -C "$state/clone" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$2"
+	git -C "$state/clone" push --quiet origin HEAD:main
 }
 
 # make_namespace makes a namespace that demo-down may delete. One that somebody
