@@ -52,7 +52,7 @@ start_git() {
 }
 
 commit_git() {
-	cp "$1" "$state/work/registry.json"
+	cp "$1" "$state/clone/registry.json"
 	git -C "$state/clone" add registry.json
 	git -C "$state/clone" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$2"
 	git -C "$state/clone" push --quiet origin HEAD:main
