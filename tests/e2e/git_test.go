@@ -35,12 +35,15 @@ func newRepository(t *testing.T, address string) *repository {
 	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: target.Scheme, Host: target.Host})
 	forward.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: behind.CA(), MinVersion: tls.VersionTLS12}}
 
+	quiet := log.New(io.Discard, "", 0) // operators are killed while they talk
+	forward.ErrorLog = quiet
+
 	certificate, authority, err := gitserver.Certificate(address)
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	require.NoError(t, err)
 	front := httptest.NewUnstartedServer(forward)
-	front.Config.ErrorLog = log.New(io.Discard, "", 0) // an operator is killed while it talks
+	front.Config.ErrorLog = quiet
 	require.NoError(t, front.Listener.Close())
 	front.Listener = listener
 	front.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}

@@ -14,6 +14,7 @@ type story struct {
 // The order puts first what users do most and last what disturbs the operator.
 var stories = []story{
 	{"main job with real data", mainJob},
+	{"ten thousand servers", manyServers},
 	{"source ConfigMap edited", sourceEdited},
 	{"Git push and manual sync", gitPushed},
 	{"source deleted and back", sourceDeletedAndBack},
@@ -28,6 +29,7 @@ var stories = []story{
 	{"unsafe sources", unsafeSources},
 	{"operator killed while syncing", operatorKilled},
 	{"operator restarted", operatorRestarted},
+	{"operator upgraded", operatorUpgraded},
 	{"leader lost", leaderLost},
 	{"leader elected by lease", leaseElection},
 	{"operator limited to namespaces", limitedToNamespaces},

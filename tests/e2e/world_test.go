@@ -33,6 +33,7 @@ type world struct {
 	*cluster.Cluster
 	operator *cluster.Operator
 	git      *repository
+	image    cluster.Image
 	values   map[string]any
 }
 
@@ -43,7 +44,8 @@ func newWorld(t *testing.T) *world {
 	w.requireNoOtherOperator(t)
 	w.removeCRDAfterwards(t)
 	w.git = newRepository(t, w.Address)
-	w.values = operatorValues(w.LoadImage(t))
+	w.image = w.LoadImage(t)
+	w.values = operatorValues(w.image)
 	w.makeRestricted(t, operatorNamespace)
 	t.Cleanup(func() { w.deleteNamespace(t, operatorNamespace) })
 	w.Create(t, &corev1.ConfigMap{

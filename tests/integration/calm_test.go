@@ -7,7 +7,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -37,6 +41,9 @@ func settled(t *testing.T, w *world) {
 	w.Condition(t, broken, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidData)
 
 	registries := []*v1alpha1.MCPRegistry{fine, failing, invalid, broken}
+	for _, blocked := range []string{"role", "deployment", "storage"} {
+		registries = append(registries, w.blocked(t, blocked))
+	}
 	for _, r := range registries {
 		w.poke(t, r)
 	}
@@ -46,6 +53,28 @@ func settled(t *testing.T, w *world) {
 		time.Sleep(time.Second)
 		require.Equal(t, before, w.versions(t, registries), "something is written again and again")
 	}
+}
+
+// blocked makes a registry of which one object's name is taken.
+func (w *world) blocked(t *testing.T, what string) *v1alpha1.MCPRegistry {
+	t.Helper()
+	ns := w.namespace(t)
+	r := fixture.FromConfigMap(ns, "team")
+	labels := map[string]string{"app": "foreign"}
+	foreign := map[string]client.Object{
+		"role":    &rbacv1.Role{ObjectMeta: apiMeta(r)},
+		"storage": fixture.Source(ns, v1alpha1.StorageName(r.Name), "precious"),
+		"deployment": &appsv1.Deployment{ObjectMeta: apiMeta(r), Spec: appsv1.DeploymentSpec{
+			Replicas: ptr.To[int32](0), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "foreign", Image: image}}},
+			},
+		}},
+	}[what]
+	w.Create(t, foreign, fixture.Source(ns, "team", fixture.ToolHive("one")), r)
+	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonNameConflict)
+	return r
 }
 
 // versions are the resourceVersions of registries and of what was made for them.
@@ -59,7 +88,8 @@ func (w *world) versions(t *testing.T, registries []*v1alpha1.MCPRegistry) map[s
 			versions[r.Namespace+" "+cm.Name] = cm.ResourceVersion
 		}
 		for what, o := range map[string]client.Object{"registry": r, "deployment": apiDeployment(r)} {
-			require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o))
+			err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o)
+			require.NoError(t, client.IgnoreNotFound(err))
 			versions[r.Namespace+" "+what] = o.GetResourceVersion()
 		}
 	}

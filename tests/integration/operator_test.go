@@ -26,6 +26,7 @@ func TestOperator(t *testing.T) {
 		"protected Pod template":              protectedTemplate,
 		"suspended":                           suspended,
 		"deleted":                             deleted,
+		"made again":                          madeAgain,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, w) })
 	}

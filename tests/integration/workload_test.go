@@ -200,3 +200,25 @@ func deleted(t *testing.T, w *world) {
 		})
 	}
 }
+
+// madeAgain: a registry that is deleted and made again before the garbage
+// collector has caught up gets what belongs to it, not what belonged to the old one.
+func madeAgain(t *testing.T, w *world) {
+	_, old := w.synced(t, "one")
+	require.NoError(t, w.Client.Delete(t.Context(), old))
+	r := fixture.FromConfigMap(old.Namespace, old.Name)
+	w.Create(t, r)
+	w.Ready(t, r)
+	require.NotEqual(t, old.UID, r.UID)
+	deployment := apiDeployment(r)
+	cluster.Eventually(t, "the new Deployment", func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment); err != nil {
+			return err
+		}
+		if !metav1.IsControlledBy(deployment, r) {
+			return errors.New("it belongs to the old registry")
+		}
+		return nil
+	})
+	w.stores(t, r, "one")
+}
