@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -49,6 +50,9 @@ func (o *Operator) Install(t testing.TB, values map[string]any) {
 	install := action.NewInstall(o.configuration(t))
 	install.ReleaseName, install.Namespace = o.Release, o.Namespace
 	install.Wait, install.Timeout = true, Patience
+	// The CRD of an earlier release, say the demo's, stays when that is
+	// uninstalled. On a cluster of our own it may be taken over.
+	install.TakeOwnership = os.Getenv("KUBECONFIG") == ""
 	_, err := install.RunWithContext(context.WithoutCancel(t.Context()), loadChart(t), values)
 	require.NoError(t, err, "helm install %s", o.Release)
 }
