@@ -117,11 +117,14 @@ func (w *world) requireNoOtherOperator(t *testing.T) {
 	}
 }
 
-// removeCRDAfterwards removes what helm uninstall keeps, unless it was there before.
+// removeCRDAfterwards removes what helm uninstall keeps, unless somebody else
+// had installed it before.
 func (w *world) removeCRDAfterwards(t *testing.T) {
 	t.Helper()
 	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "mcpregistries.toolhive.stacklok.dev"}}
-	if w.Client.Get(t.Context(), client.ObjectKeyFromObject(crd), crd.DeepCopy()) == nil {
+	existing := crd.DeepCopy()
+	err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(crd), existing)
+	if err == nil && existing.Annotations["meta.helm.sh/release-namespace"] != operatorNamespace {
 		return
 	}
 	t.Cleanup(func() {

@@ -202,7 +202,8 @@ func deleted(t *testing.T, w *world) {
 }
 
 // madeAgain: a registry that is deleted and made again before the garbage
-// collector has caught up gets what belongs to it, not what belonged to the old one.
+// collector has caught up gets what belongs to it, not what belonged to the old
+// one. The collector learns of a new CRD within half a minute, so this takes a while.
 func madeAgain(t *testing.T, w *world) {
 	_, old := w.synced(t, "one")
 	require.NoError(t, w.Client.Delete(t.Context(), old))
