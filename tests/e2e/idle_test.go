@@ -50,10 +50,10 @@ func idle(t *testing.T, w *world) {
 		w.Ready(t, r)
 		users = append(users, serviceAccount(ns, v1alpha1.APIName(name)))
 	}
+	w.forgetGitRequests(t, ns)
 	time.Sleep(settling)
 
 	audit, before := w.Audit(t), w.requestTotals(t)
-	w.git.Requests()
 	time.Sleep(watched)
 	printTotals(t, watched, before, w.requestTotals(t))
 	require.Empty(t, w.git.Requests(), "requests to the Git server")

@@ -39,7 +39,7 @@ func operatorRestarted(t *testing.T, w *world) {
 	r.Spec.Source.Format = v1alpha1.FormatToolHive
 	w.Create(t, r)
 	w.Ready(t, r)
-	w.git.Requests()
+	w.forgetGitRequests(t, ns)
 	synced := r.Status.SyncStatus.LastSyncTime
 
 	w.replaceOperator(t, false)

@@ -24,7 +24,7 @@ func operatorUpgraded(t *testing.T, w *world) {
 	w.Create(t, r)
 	w.Ready(t, r)
 	w.serves(t, r, "one")
-	w.git.Requests()
+	w.forgetGitRequests(t, ns)
 	next := w.LoadCopy(t, w.image, "e2e-next")
 	watched := w.watchAPI(t, r)
 

@@ -104,6 +104,26 @@ func (w *world) deleteNamespace(t *testing.T, name string) {
 	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(context.WithoutCancel(t.Context()), namespace)))
 }
 
+// forgetGitRequests makes the Git server count anew, for the registries of one
+// namespace alone: those of earlier stories may still be on their way out, and
+// lose their data before they go.
+func (w *world) forgetGitRequests(t *testing.T, namespace string) {
+	t.Helper()
+	cluster.Eventually(t, "registries of earlier stories to be gone", func(ctx context.Context) error {
+		var list v1alpha1.MCPRegistryList
+		if err := w.Client.List(ctx, &list); err != nil {
+			return err
+		}
+		for _, r := range list.Items {
+			if r.Namespace != namespace {
+				return fmt.Errorf("%s/%s is still there", r.Namespace, r.Name)
+			}
+		}
+		return nil
+	})
+	w.git.Requests()
+}
+
 // requireNoOtherOperator: a second operator that watches the whole cluster
 // would do what the stories wait for.
 func (w *world) requireNoOtherOperator(t *testing.T) {
