@@ -39,6 +39,9 @@ func operatorRestarted(t *testing.T, w *world) {
 	r.Spec.Source.Format = v1alpha1.FormatToolHive
 	w.Create(t, r)
 	w.Ready(t, r)
+	// Once it has answered, it has to go on; the node may learn of the Service
+	// a moment after the Pod is ready.
+	w.serves(t, r, "one")
 	w.forgetGitRequests(t, ns)
 	synced := r.Status.SyncStatus.LastSyncTime
 
