@@ -49,10 +49,14 @@ func (g *guard) learn(ctx context.Context) error {
 // keep returns [ErrLost] when the lock is lost, and nil when ctx is done. While the
 // API server cannot be reached nothing is known, and nothing can be written either.
 func (g *guard) keep(ctx context.Context) error {
+	version := ""
 	for {
-		version, err := g.look(ctx)
+		var err error
+		if version == "" {
+			version, err = g.look(ctx)
+		}
 		if err == nil {
-			err = g.watch(ctx, version)
+			version, err = g.watch(ctx, version)
 		}
 		if errors.Is(err, ErrLost) {
 			return err
@@ -80,27 +84,34 @@ func (g *guard) look(ctx context.Context) (string, error) {
 	return lock.ResourceVersion, g.check(&lock)
 }
 
-// watch returns when the lock is lost or the watch cannot be opened or has ended.
-func (g *guard) watch(ctx context.Context, version string) error {
+// watch returns when the lock is lost or the watch cannot be opened or has ended,
+// with the version from which another watch can go on; "" if none can.
+func (g *guard) watch(ctx context.Context, version string) (string, error) {
 	watcher, err := g.client.Watch(ctx, &corev1.ConfigMapList{}, &client.ListOptions{
 		Namespace:     g.lock.Namespace,
 		FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, g.lock.Name),
-		Raw:           &metav1.ListOptions{ResourceVersion: version},
+		Raw:           &metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true},
 	})
 	if err != nil {
-		return fmt.Errorf("watch the leader's lock %q: %w", g.lock, err)
+		return "", fmt.Errorf("watch the leader's lock %q: %w", g.lock, err)
 	}
 	defer watcher.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return "", nil
 		case event, open := <-watcher.ResultChan():
-			if !open || event.Type == watch.Error {
-				return nil
+			if !open {
+				return version, nil
+			}
+			if event.Type == watch.Error {
+				return "", nil
 			}
 			if err := g.judge(event); err != nil {
-				return err
+				return "", err
+			}
+			if lock, ok := event.Object.(*corev1.ConfigMap); ok {
+				version = lock.ResourceVersion
 			}
 		}
 	}

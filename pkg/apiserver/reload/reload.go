@@ -55,9 +55,12 @@ type Follower struct {
 	Failed func(error)
 
 	digest registry.Digest
-	delay  time.Duration
-	told   string
-	sleep  func(context.Context, time.Duration)
+	// version is where the next watch starts; "" means that the pointer has to
+	// be read first.
+	version string
+	delay   time.Duration
+	told    string
+	sleep   func(context.Context, time.Duration)
 }
 
 // Run follows the pointer until ctx ends.
@@ -67,14 +70,15 @@ func (f *Follower) Run(ctx context.Context) {
 	}
 	f.delay = firstDelay
 	for ctx.Err() == nil {
-		version, err := f.refresh(ctx)
+		err := f.refresh(ctx)
 		if err == nil {
-			err = f.follow(ctx, version)
+			err = f.follow(ctx)
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
+			f.version = ""
 			f.tell(err)
 		}
 		f.sleep(ctx, f.delay*3/4+rand.N(f.delay/2)) //nolint:gosec // jitter is no secret
@@ -82,14 +86,18 @@ func (f *Follower) Run(ctx context.Context) {
 	}
 }
 
-// refresh reads the pointer and loads what it names. It returns the version
-// from which to watch.
-func (f *Follower) refresh(ctx context.Context) (string, error) {
+// refresh reads the pointer and loads what it names, unless a watch can go on
+// where the last one ended.
+func (f *Follower) refresh(ctx context.Context) error {
+	if f.version != "" {
+		return nil
+	}
 	pointer, err := f.get(ctx, f.Pointer)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return pointer.ResourceVersion, f.load(ctx, pointer)
+	f.version = pointer.ResourceVersion
+	return f.load(ctx, pointer)
 }
 
 // load loads what the pointer names unless it is loaded already.
@@ -124,24 +132,24 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 }
 
 // follow watches the pointer and loads what it comes to name. It returns nil
-// when the watch has ended and the pointer must be read anew.
-func (f *Follower) follow(ctx context.Context, version string) error {
+// when the watch has ended, which the API server does to every watch in time.
+func (f *Follower) follow(ctx context.Context) error {
 	// A watch of one name needs no right on the others, unlike a list.
 	seconds := int64(watchSeconds)
 	w, err := f.ConfigMaps.Watch(ctx, metav1.ListOptions{
 		FieldSelector:       fields.OneTermEqualSelector(metav1.ObjectNameField, f.Pointer).String(),
-		ResourceVersion:     version,
+		ResourceVersion:     f.version,
 		AllowWatchBookmarks: true,
 		TimeoutSeconds:      &seconds,
 	})
 	if err != nil {
-		return fmt.Errorf("watching ConfigMap %q: %w", f.Pointer, err)
+		return f.ended(err)
 	}
 	defer w.Stop()
 	f.tell(nil)
 	for event := range w.ResultChan() {
-		if event.Type == watch.Error && expired(event) {
-			return nil // no failure: the pointer is read anew
+		if event.Type == watch.Error {
+			return f.ended(apierrors.FromObject(event.Object))
 		}
 		if err := f.take(ctx, event); err != nil {
 			return err
@@ -150,30 +158,33 @@ func (f *Follower) follow(ctx context.Context, version string) error {
 	return nil
 }
 
-// take deals with one event of the watch.
-func (f *Follower) take(ctx context.Context, event watch.Event) error {
-	switch event.Type {
-	case watch.Added, watch.Modified:
-		pointer, ok := event.Object.(*corev1.ConfigMap)
-		if !ok || pointer.Name != f.Pointer {
-			return fmt.Errorf("watching ConfigMap %q: got a %T", f.Pointer, event.Object)
-		}
-		f.delay = firstDelay
-		return f.load(ctx, pointer)
-	case watch.Error:
-		return fmt.Errorf("watching ConfigMap %q: %w", f.Pointer, apierrors.FromObject(event.Object))
-	case watch.Bookmark:
-		f.delay = firstDelay
-	case watch.Deleted:
-		// Good data is never replaced by none: keep serving it.
+// ended judges the error that a watch ended with. A version that is too old to be
+// known is no failure: the pointer is read anew.
+func (f *Follower) ended(err error) error {
+	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
+		f.version = ""
+		return nil
 	}
-	return nil
+	return fmt.Errorf("watching ConfigMap %q: %w", f.Pointer, err)
 }
 
-// expired is whether the version to watch from is too old to be known.
-func expired(event watch.Event) bool {
-	err := apierrors.FromObject(event.Object)
-	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
+// take deals with one event of the watch. A deleted pointer changes nothing: good
+// data is never replaced by none.
+func (f *Follower) take(ctx context.Context, event watch.Event) error {
+	pointer, ok := event.Object.(*corev1.ConfigMap)
+	if !ok {
+		return fmt.Errorf("watching ConfigMap %q: got a %T", f.Pointer, event.Object)
+	}
+	if event.Type == watch.Added || event.Type == watch.Modified {
+		if pointer.Name != f.Pointer {
+			return fmt.Errorf("watching ConfigMap %q: got %q", f.Pointer, pointer.Name)
+		}
+		if err := f.load(ctx, pointer); err != nil {
+			return err
+		}
+	}
+	f.version, f.delay = pointer.ResourceVersion, firstDelay
+	return nil
 }
 
 func (f *Follower) get(ctx context.Context, name string) (*corev1.ConfigMap, error) {

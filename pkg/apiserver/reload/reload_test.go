@@ -101,6 +101,7 @@ func (a *api) watch(w http.ResponseWriter, r *http.Request) {
 	a.opened++
 	id, events := a.opened, make(chan string, 16)
 	a.watches[id] = events
+	a.replay(events, r.URL.Query().Get("resourceVersion"))
 	a.options = append(a.options, r.URL.RawQuery)
 	a.mu.Unlock()
 	defer func() {
@@ -123,6 +124,19 @@ func (a *api) watch(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// replay sends the change of the pointer since a version, as the real API does.
+func (a *api) replay(events chan<- string, since string) {
+	object := a.objects[pointer]
+	if object == nil || object.ResourceVersion == since {
+		return
+	}
+	data, err := json.Marshal(map[string]any{"type": "MODIFIED", "object": object})
+	if err != nil {
+		a.t.Error(err)
+	}
+	events <- string(data)
 }
 
 // event sends one event to all watches.
@@ -334,6 +348,9 @@ func TestSurvivesTheEndOfAWatch(t *testing.T) {
 				a.setDown(false)
 			}
 			require.Equal(t, second.Digest, next(t, loaded))
+			if name == "closed" {
+				require.Equal(t, 1, a.count(pointer), "a watch goes on where the last one ended: idle pods read nothing")
+			}
 		})
 	}
 }
