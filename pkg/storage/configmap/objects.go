@@ -82,5 +82,5 @@ func labelled(owner storage.Owner, obj metav1.Object) bool {
 }
 
 func conflict(owner storage.Owner, name string) error {
-	return fmt.Errorf("%w: ConfigMap %s/%s is not controlled by this MCPRegistry", storage.ErrConflict, owner.Namespace, name)
+	return fmt.Errorf("%w: ConfigMap %s/%s is not controlled by this MCPRegistry; rename or delete it, or rename the registry", storage.ErrConflict, owner.Namespace, name)
 }
