@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 //go:embed openapi.yaml
@@ -24,23 +25,43 @@ type exchange struct {
 	r      *http.Request
 	// snapshot is nil before the first one is loaded.
 	snapshot *snapshot
+	// status and written are of the answer, for the observer.
+	status, written int
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	x := exchange{server: s, w: w, r: r, snapshot: s.current.Load()}
+	x := &exchange{server: s, w: w, r: r, snapshot: s.current.Load()}
+	t := route(r.URL.EscapedPath(), s.options.RegistryName)
+	if s.options.Observe == nil {
+		x.serve(t)
+		return
+	}
+	started := time.Now()
+	x.serve(t)
+	s.options.Observe(r, Observation{
+		Route: t.page.String(), Status: x.status, Bytes: x.written, Took: time.Since(started),
+	})
+}
+
+func (x *exchange) serve(t target) {
 	x.common()
-	switch r.Method {
-	case http.MethodOptions:
-		w.WriteHeader(http.StatusNoContent)
+	if x.r.Method == http.MethodOptions {
+		x.head(http.StatusNoContent)
+		return
+	}
+	if !x.admitted(t) {
+		return
+	}
+	switch x.r.Method {
 	case http.MethodGet, http.MethodHead:
-		x.answer(route(r.URL.EscapedPath(), s.options.RegistryName))
+		x.answer(t)
 	default:
-		x.refuse(route(r.URL.EscapedPath(), s.options.RegistryName))
+		x.refuse(t)
 	}
 }
 
 // refuse answers a request that would change something.
-func (x exchange) refuse(t target) {
+func (x *exchange) refuse(t target) {
 	if t.api {
 		x.fail(http.StatusNotImplemented, "this registry is read-only: its content comes from the sources it was set up with")
 		return
@@ -49,7 +70,7 @@ func (x exchange) refuse(t target) {
 	x.fail(http.StatusMethodNotAllowed, fmt.Sprintf("method %s is not allowed here", x.r.Method))
 }
 
-func (x exchange) answer(t target) {
+func (x *exchange) answer(t target) {
 	switch t.page {
 	case pageOpenAPI:
 		x.send(typeYAML, openAPI)
@@ -62,7 +83,7 @@ func (x exchange) answer(t target) {
 	}
 }
 
-func (x exchange) answerFromSnapshot(t target) {
+func (x *exchange) answerFromSnapshot(t target) {
 	if x.snapshot == nil {
 		x.unavailable("no snapshot of this registry is loaded yet")
 		return
@@ -79,7 +100,7 @@ func (x exchange) answerFromSnapshot(t target) {
 	}
 }
 
-func (x exchange) readiness() {
+func (x *exchange) readiness() {
 	switch {
 	case x.server.draining.Load():
 		x.unavailable("this replica is shutting down")
@@ -94,7 +115,7 @@ func (x exchange) readiness() {
 	}
 }
 
-func (x exchange) list() {
+func (x *exchange) list() {
 	q, err := parseQuery(x.r.URL.RawQuery)
 	if err != nil {
 		x.fail(http.StatusBadRequest, err.Error())
@@ -106,7 +127,7 @@ func (x exchange) list() {
 	x.sendPage(x.snapshot.page(q), q.filter)
 }
 
-func (x exchange) versions(t target) {
+func (x *exchange) versions(t target) {
 	deleted, ok := x.includeDeleted()
 	if !ok {
 		return
@@ -122,7 +143,7 @@ func (x exchange) versions(t target) {
 	x.sendPage(found, filter{})
 }
 
-func (x exchange) one(t target) {
+func (x *exchange) one(t target) {
 	deleted, ok := x.includeDeleted()
 	if !ok {
 		return
@@ -140,7 +161,7 @@ func (x exchange) one(t target) {
 
 // includeDeleted reads the one parameter of single servers; when it is
 // malformed, the request is answered already.
-func (x exchange) includeDeleted() (yes, ok bool) {
+func (x *exchange) includeDeleted() (yes, ok bool) {
 	p, err := readParameters(x.r.URL.RawQuery)
 	if err == nil {
 		yes, err = p.deleted()
@@ -156,7 +177,7 @@ var listHead = []byte(`{"servers":[`)
 
 // sendPage sends records as the API's list. The cursor is only encoded when
 // more records follow.
-func (x exchange) sendPage(s selection, f filter) {
+func (x *exchange) sendPage(s selection, f filter) {
 	tail := make([]byte, 0, 256)
 	tail = append(tail, `],"metadata":{"count":`...)
 	tail = strconv.AppendInt(tail, int64(s.count), 10)

@@ -19,7 +19,7 @@ var (
 )
 
 // common sets the headers of every response.
-func (x exchange) common() {
+func (x *exchange) common() {
 	h := x.w.Header()
 	h["Access-Control-Allow-Origin"] = anyOrigin
 	h["Access-Control-Allow-Methods"] = allowedMethods
@@ -34,7 +34,7 @@ func (x exchange) common() {
 
 // send answers 200 with the parts one after the other. An error of writing
 // means that the client has gone; there is nobody left to tell.
-func (x exchange) send(contentType string, parts ...[]byte) {
+func (x *exchange) send(contentType string, parts ...[]byte) {
 	size := 0
 	for _, part := range parts {
 		size += len(part)
@@ -42,19 +42,28 @@ func (x exchange) send(contentType string, parts ...[]byte) {
 	h := x.w.Header()
 	h["Content-Type"] = []string{contentType}
 	h["Content-Length"] = []string{strconv.Itoa(size)}
+	x.head(http.StatusOK)
 	if x.r.Method == http.MethodHead {
 		return
 	}
 	for _, part := range parts {
-		if _, err := x.w.Write(part); err != nil {
+		n, err := x.w.Write(part)
+		x.written += n
+		if err != nil {
 			return
 		}
 	}
 }
 
+// head sends the status and the headers.
+func (x *exchange) head(status int) {
+	x.status = status
+	x.w.WriteHeader(status)
+}
+
 // unchanged sets the validators of an answer that depends on the snapshot and
 // the URL alone, and answers 304 if the client has it already.
-func (x exchange) unchanged() bool {
+func (x *exchange) unchanged() bool {
 	tag := x.etag()
 	h := x.w.Header()
 	h["Etag"] = []string{tag}
@@ -62,13 +71,13 @@ func (x exchange) unchanged() bool {
 	if !matches(x.r.Header["If-None-Match"], tag) {
 		return false
 	}
-	x.w.WriteHeader(http.StatusNotModified)
+	x.head(http.StatusNotModified)
 	return true
 }
 
 // etag names the answer to this URL from this snapshot by this version of the
 // program, alike in all replicas.
-func (x exchange) etag() string {
+func (x *exchange) etag() string {
 	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
 	hash := uint64(offset)
 	for _, text := range [...]string{x.server.options.Version, x.r.URL.Path, x.r.URL.RawQuery} {
@@ -105,18 +114,18 @@ type problem struct {
 	Detail string `json:"detail"`
 }
 
-func (x exchange) fail(status int, detail string) {
+func (x *exchange) fail(status int, detail string) {
 	body := mustJSON(problem{Error: detail, Title: http.StatusText(status), Status: status, Detail: detail})
 	h := x.w.Header()
 	h["Content-Type"] = []string{typeJSON}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	x.w.WriteHeader(status)
+	x.head(status)
 	if x.r.Method != http.MethodHead {
-		_, _ = x.w.Write(body) // the client may have gone
+		x.written, _ = x.w.Write(body) // the client may have gone
 	}
 }
 
-func (x exchange) unavailable(detail string) {
+func (x *exchange) unavailable(detail string) {
 	x.w.Header().Set("Retry-After", retryAfter)
 	x.fail(http.StatusServiceUnavailable, detail)
 }

@@ -21,6 +21,14 @@ const (
 	pageServer
 )
 
+// String is the page's name in metrics and logs.
+func (p page) String() string {
+	return [...]string{
+		pageNone: "none", pageHome: "home", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
+		pagePing: "ping", pageVersion: "version", pageList: "list", pageServerVersions: "versions", pageServer: "server",
+	}[p]
+}
+
 // target is what a path means.
 type target struct {
 	page

@@ -36,6 +36,12 @@ type Options struct {
 	DrainDelay time.Duration
 	// ErrorLog takes what net/http has to say; nil means the standard logger.
 	ErrorLog *log.Logger
+	// Limit, if set, is asked before anything but a health check is answered.
+	Limit Gate
+	// Auth, if set, is asked before anything that the registry holds is answered.
+	Auth Gate
+	// Observe, if set, is told of each answer.
+	Observe func(*http.Request, Observation)
 }
 
 // Server serves the current snapshot. It is safe for concurrent use.
