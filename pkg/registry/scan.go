@@ -28,6 +28,25 @@ func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 	}
 }
 
+// pick sets values to those of the keys of a canonical object in one pass,
+// without making strings of the keys it passes. Keys need no escapes.
+func pick(object json.RawMessage, keys []string, values []json.RawMessage) {
+	s := scanner{data: object}
+	if s.peek() != '{' {
+		return
+	}
+	for s.next('}') {
+		literal := s.take()
+		s.colon()
+		value := s.take()
+		for i, key := range keys {
+			if len(literal) == len(key)+2 && string(literal[1:len(literal)-1]) == key {
+				values[i] = value
+			}
+		}
+	}
+}
+
 // Member returns the value at path below object, which must be valid JSON; nil
 // if there is none.
 func Member(object json.RawMessage, path ...string) json.RawMessage {
@@ -111,17 +130,32 @@ func (s *scanner) take() []byte {
 	return s.data[start:s.pos]
 }
 
+// skipString looks for the quote that no backslash escapes. Most of a registry
+// is strings, and IndexByte steps through them faster than any loop here.
 func (s *scanner) skipString() {
-	for s.pos++; s.pos < len(s.data); s.pos++ {
-		switch s.data[s.pos] {
-		case '\\':
-			s.pos++
-		case '"':
-			s.pos++
+	for start := s.pos + 1; start < len(s.data); {
+		n := bytes.IndexByte(s.data[start:], '"')
+		if n < 0 {
+			break
+		}
+		end := start + n
+		s.pos = end + 1
+		if !escaped(s.data[start:end]) {
 			return
 		}
+		start = s.pos
 	}
 	s.pos = len(s.data)
+}
+
+// escaped reports whether what follows text, inside a string, is escaped: an odd
+// number of backslashes stands before it.
+func escaped(text []byte) bool {
+	n := 0
+	for n < len(text) && text[len(text)-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
 }
 
 func (s *scanner) skipNested() {

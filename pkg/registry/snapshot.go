@@ -21,8 +21,11 @@ type Digest string
 // DigestOf returns the digest of data.
 func DigestOf(data []byte) Digest {
 	sum := sha256.Sum256(data)
-	return Digest("sha256:" + hex.EncodeToString(sum[:]))
+	return DigestOfSum(sum[:])
 }
+
+// DigestOfSum returns the digest whose SHA-256 is sum.
+func DigestOfSum(sum []byte) Digest { return Digest("sha256:" + hex.EncodeToString(sum)) }
 
 // Short returns the first eight hexadecimal digits, as used in object names.
 func (d Digest) Short() string {
@@ -82,6 +85,9 @@ type Parsed struct {
 	// Server and Line share memory with the snapshot; Line is without '\n'.
 	Server json.RawMessage
 	Line   []byte
+	// Title and Description are the server's, as they stand there: usually
+	// string literals, nil where there is none.
+	Title, Description json.RawMessage
 }
 
 // Build makes the snapshot of servers. What previous already holds keeps its

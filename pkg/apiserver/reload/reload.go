@@ -22,6 +22,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/chunk"
 )
 
@@ -109,15 +110,13 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 	if manifest.Digest == f.digest {
 		return nil
 	}
-	pieces := make([][]byte, 0, len(manifest.Chunks))
-	for _, c := range manifest.Chunks {
+	snapshot, err := chunk.Join(manifest, func(c storage.Chunk) ([]byte, error) {
 		object, err := f.get(ctx, c.Name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		pieces = append(pieces, object.BinaryData[v1alpha1.StorageKeyChunk])
-	}
-	snapshot, err := chunk.Join(manifest, pieces)
+		return object.BinaryData[v1alpha1.StorageKeyChunk], nil
+	})
 	if err != nil {
 		return fmt.Errorf("putting snapshot %s together: %w", manifest.Digest, err)
 	}

@@ -2,6 +2,8 @@ package chunk
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,6 +22,11 @@ const (
 	MaxCount = 512
 	// MaxContent is the most bytes of content before compression.
 	MaxContent = 512 << 20
+
+	// usualRatio is how far content of real registries is compressed, at the most.
+	usualRatio = 64
+	// partSize is how much content is decompressed before it is hashed.
+	partSize = 256 << 10
 
 	// maxWindow bounds what a decoder keeps of the stream; the encoder uses 8 MiB.
 	maxWindow = 32 << 20
@@ -45,57 +52,139 @@ func Split(snapshot registry.Snapshot) ([][]byte, error) {
 	return pieces, nil
 }
 
-// Join is the reverse of [Split]. pieces are in the order of manifest.Chunks.
-// Whatever does not match manifest gives an error that wraps [storage.ErrDamaged].
-func Join(manifest storage.Manifest, pieces [][]byte) (registry.Snapshot, error) {
-	if len(pieces) != len(manifest.Chunks) {
-		return registry.Snapshot{}, damaged("%d pieces were read, the manifest names %d", len(pieces), len(manifest.Chunks))
-	}
+// Join is the reverse of [Split]. It asks read for the pieces in the order of
+// manifest.Chunks, one at a time and each once, so that never more than one of
+// them is in memory. An error of read is returned as it is; whatever does not
+// match manifest gives an error that wraps [storage.ErrDamaged].
+func Join(manifest storage.Manifest, read func(storage.Chunk) ([]byte, error)) (registry.Snapshot, error) {
 	if manifest.Size < 0 || manifest.Size > MaxContent {
 		return registry.Snapshot{}, damaged("the manifest says %d bytes, the limit is %d", manifest.Size, MaxContent)
 	}
-	readers := make([]io.Reader, 0, len(pieces))
-	for i, want := range manifest.Chunks {
-		if len(pieces[i]) != want.Size || registry.DigestOf(pieces[i]) != want.Digest {
-			return registry.Snapshot{}, damaged("chunk %q does not have the digest %s", want.Name, want.Digest)
-		}
-		readers = append(readers, bytes.NewReader(pieces[i]))
-	}
-	content, err := expand(io.MultiReader(readers...), manifest.Size)
-	if err != nil {
+	pieces := &stream{chunks: manifest.Chunks, read: read}
+	content, digest, err := expand(pieces, manifest)
+	switch {
+	case pieces.err != nil:
+		return registry.Snapshot{}, pieces.err
+	case err != nil:
 		return registry.Snapshot{}, err
 	}
-	return check(manifest, content)
+	snapshot := registry.Snapshot{Digest: digest, Servers: bytes.Count(content, []byte{'\n'}), Content: content}
+	return snapshot, check(manifest, snapshot)
 }
 
-// expand reads at most size bytes: a small stream can expand to terabytes.
-func expand(compressed io.Reader, size int64) ([]byte, error) {
+// stream is the compressed content of all pieces, verified piece by piece.
+type stream struct {
+	chunks []storage.Chunk
+	read   func(storage.Chunk) ([]byte, error)
+	rest   []byte
+	err    error // of read, or of a piece that is not what it should be
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	for len(s.rest) == 0 {
+		if len(s.chunks) == 0 {
+			return 0, io.EOF
+		}
+		if s.err = s.next(); s.err != nil {
+			return 0, s.err
+		}
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+func (s *stream) next() error {
+	want := s.chunks[0]
+	piece, err := s.read(want)
+	if err != nil {
+		return err
+	}
+	if len(piece) != want.Size || registry.DigestOf(piece) != want.Digest {
+		return damaged("chunk %q does not have the digest %s", want.Name, want.Digest)
+	}
+	s.chunks, s.rest = s.chunks[1:], piece
+	return nil
+}
+
+// expand reads at most manifest.Size bytes: a small stream can expand to
+// terabytes. The digest is computed on another core meanwhile.
+func expand(compressed io.Reader, manifest storage.Manifest) ([]byte, registry.Digest, error) {
 	decoder, err := zstd.NewReader(compressed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
 	if err != nil {
-		return nil, damaged("decompressing: %v", err)
+		return nil, "", damaged("decompressing: %v", err)
 	}
 	defer decoder.Close()
-	// The size was only claimed so far, so the buffer grows with what is there.
-	var content bytes.Buffer
-	n, err := io.Copy(&content, io.LimitReader(decoder, size+1))
+	hash := newHasher()
+	content, err := fill(decoder, manifest, hash.add)
+	digest := hash.sum()
 	if err != nil {
-		return nil, damaged("decompressing: %v", err)
+		return nil, "", err
 	}
-	if n != size {
-		return nil, damaged("the content does not have the %d bytes that the manifest says", size)
-	}
-	return content.Bytes(), nil
+	return content, digest, nil
 }
 
-func check(manifest storage.Manifest, content []byte) (registry.Snapshot, error) {
-	snapshot := registry.New(content, bytes.Count(content, []byte{'\n'}))
+// fill reads the content and hands each part of it to done once it is there.
+func fill(decoder io.Reader, manifest storage.Manifest, done func([]byte)) ([]byte, error) {
+	// The size was only claimed so far. A claim that is usual is believed, so that
+	// the buffer need not be copied as it grows; what exceeds it has to be there.
+	compressed := int64(0)
+	for _, c := range manifest.Chunks {
+		compressed += int64(c.Size)
+	}
+	content := make([]byte, 0, min(manifest.Size, usualRatio*compressed)+1)
+	for {
+		if len(content) == cap(content) {
+			content = slices.Grow(content, len(content))
+		}
+		// Parts that fit into a processor's cache are hashed while they are there.
+		n, err := decoder.Read(content[len(content):min(cap(content), len(content)+partSize)])
+		done(content[len(content) : len(content)+n])
+		content = content[:len(content)+n]
+		switch {
+		case errors.Is(err, io.EOF) && int64(len(content)) == manifest.Size:
+			return content, nil
+		case errors.Is(err, io.EOF) || int64(len(content)) > manifest.Size:
+			return nil, damaged("the content does not have the %d bytes that the manifest says", manifest.Size)
+		case err != nil:
+			return nil, damaged("decompressing: %v", err)
+		}
+	}
+}
+
+// hasher computes a SHA-256 beside the goroutine that brings the data.
+type hasher struct {
+	parts  chan []byte
+	result chan registry.Digest
+}
+
+func newHasher() hasher {
+	h := hasher{parts: make(chan []byte, 16), result: make(chan registry.Digest, 1)}
+	go func() {
+		sum := sha256.New()
+		for part := range h.parts {
+			sum.Write(part)
+		}
+		h.result <- registry.DigestOfSum(sum.Sum(nil))
+	}()
+	return h
+}
+
+func (h hasher) add(part []byte) { h.parts <- part }
+
+func (h hasher) sum() registry.Digest {
+	close(h.parts)
+	return <-h.result
+}
+
+func check(manifest storage.Manifest, snapshot registry.Snapshot) error {
 	if snapshot.Digest != manifest.Digest {
-		return registry.Snapshot{}, damaged("the content has the digest %s, the manifest says %s", snapshot.Digest, manifest.Digest)
+		return damaged("the content has the digest %s, the manifest says %s", snapshot.Digest, manifest.Digest)
 	}
 	if snapshot.Servers != manifest.Servers {
-		return registry.Snapshot{}, damaged("the content has %d servers, the manifest says %d", snapshot.Servers, manifest.Servers)
+		return damaged("the content has %d servers, the manifest says %d", snapshot.Servers, manifest.Servers)
 	}
-	return snapshot, nil
+	return nil
 }
 
 func damaged(format string, args ...any) error {

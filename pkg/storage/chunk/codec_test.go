@@ -3,6 +3,7 @@ package chunk_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -40,6 +41,18 @@ func stored(t *testing.T, s registry.Snapshot) (storage.Manifest, [][]byte) {
 	}, pieces
 }
 
+// from hands out pieces in order; there is nothing after the last one.
+func from(pieces [][]byte) func(storage.Chunk) ([]byte, error) {
+	return func(storage.Chunk) ([]byte, error) {
+		if len(pieces) == 0 {
+			return nil, nil
+		}
+		piece := pieces[0]
+		pieces = pieces[1:]
+		return piece, nil
+	}
+}
+
 func TestRoundTrip(t *testing.T) {
 	for name, tc := range map[string]struct {
 		why      string
@@ -63,13 +76,28 @@ func TestRoundTrip(t *testing.T) {
 			require.NoError(t, err)
 			parsed, err := chunk.ParseManifest(data)
 			require.NoError(t, err)
-			got, err := chunk.Join(parsed, pieces)
+			got, err := chunk.Join(parsed, from(pieces))
 			require.NoError(t, err)
 			require.Equal(t, tc.snapshot.Digest, got.Digest)
 			require.Equal(t, tc.snapshot.Servers, got.Servers)
 			require.True(t, bytes.Equal(tc.snapshot.Content, got.Content))
 		})
 	}
+}
+
+func TestJoinReturnsTheErrorOfReading(t *testing.T) {
+	manifest, pieces := stored(t, noise(1500))
+	gone := errors.New("no connection")
+	calls := 0
+	_, err := chunk.Join(manifest, func(storage.Chunk) ([]byte, error) {
+		if calls++; calls == 2 {
+			return nil, gone
+		}
+		return pieces[0], nil
+	})
+	require.ErrorIs(t, err, gone, "the caller knows what its errors mean")
+	require.NotErrorIs(t, err, storage.ErrDamaged, "what could not be read is not damaged")
+	require.Equal(t, 2, calls, "nothing is read in vain")
 }
 
 func TestSplitRefusesTooMuch(t *testing.T) {
@@ -114,7 +142,7 @@ func TestJoinRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			manifest, pieces := stored(t, noise(1500))
 			pieces = tc.spoil(&manifest, pieces)
-			_, err := chunk.Join(manifest, pieces)
+			_, err := chunk.Join(manifest, from(pieces))
 			require.ErrorIs(t, err, storage.ErrDamaged, tc.why)
 		})
 	}
@@ -126,7 +154,7 @@ func TestJoinStopsABomb(t *testing.T) {
 	pieces := [][]byte{encoder.EncodeAll(make([]byte, 64<<20), nil)}
 	digest := registry.DigestOf(nil)
 	manifest := storage.Manifest{Digest: digest, Size: 10, Chunks: chunk.Describe(pointer, digest, pieces)}
-	_, err = chunk.Join(manifest, pieces)
+	_, err = chunk.Join(manifest, from(pieces))
 	require.ErrorIs(t, err, storage.ErrDamaged, "a small piece must not expand beyond the size that the manifest says")
 }
 
@@ -193,7 +221,7 @@ func FuzzParseManifest(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, manifest.Chunks)
-		_, err = chunk.Join(manifest, make([][]byte, len(manifest.Chunks)))
+		_, err = chunk.Join(manifest, from(make([][]byte, len(manifest.Chunks))))
 		require.ErrorIs(t, err, storage.ErrDamaged)
 	})
 }

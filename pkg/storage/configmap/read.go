@@ -68,17 +68,15 @@ func (m *Manager) read(ctx context.Context, owner storage.Owner) (found, registr
 	result.manifest = manifest
 
 	allLabelled := labelled(owner, pointer)
-	pieces := make([][]byte, 0, len(manifest.Chunks))
-	for _, c := range manifest.Chunks {
+	snapshot, err := chunk.Join(manifest, func(c storage.Chunk) ([]byte, error) {
 		cm, err := m.readChunk(ctx, owner, c.Name)
 		if err != nil {
-			return result, registry.Snapshot{}, err
+			return nil, err
 		}
 		result.versions[c.Name] = versionOf(cm)
-		pieces = append(pieces, cm.BinaryData[v1alpha1.StorageKeyChunk])
 		allLabelled = allLabelled && labelled(owner, cm)
-	}
-	snapshot, err := chunk.Join(manifest, pieces)
+		return cm.BinaryData[v1alpha1.StorageKeyChunk], nil
+	})
 	if err != nil {
 		return result, registry.Snapshot{}, fmt.Errorf("ConfigMap %s/%s: %w", owner.Namespace, pointer.Name, err)
 	}
