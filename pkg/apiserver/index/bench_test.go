@@ -1,0 +1,68 @@
+package index_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+var sizes = []int{10_000, 187_000}
+
+func BenchmarkBuild(b *testing.B) {
+	for _, size := range sizes {
+		c := newCorpus(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.ReportAllocs()
+			var held int
+			for b.Loop() {
+				held = c.index().Size()
+			}
+			b.ReportMetric(float64(held)/float64(c.size()), "bytes/record")
+			b.ReportMetric(float64(held)/float64(c.size()*recordBytes), "of-records")
+		})
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	for _, size := range sizes {
+		x := newCorpus(size).index()
+		for _, needle := range []string{
+			"kubernetes", "weather", "server", "github", "io.github.stazen", "mcp", "search web", "postgres", "天気", "nothing like it", "q", "zq", "yaml zero",
+		} {
+			for _, from := range []int{0, size * 2 / 3} {
+				b.Run(fmt.Sprintf("%d/%s/%d", size, needle, from), func(b *testing.B) {
+					b.ReportAllocs()
+					hits := 0
+					for b.Loop() {
+						hits = 0
+						for c := x.Find(needle, from); hits < 31; hits++ {
+							if _, found := c.Next(); !found {
+								break
+							}
+						}
+					}
+					b.ReportMetric(float64(hits), "hits")
+				})
+			}
+		}
+	}
+}
+
+// All matches have to be visited by who wants to know their number.
+func BenchmarkFindAll(b *testing.B) {
+	x := newCorpus(187_000).index()
+	for _, needles := range [][]string{{"kubernetes"}, {"postgres", "query"}, {"server"}, {"a"}, {"github", "search"}} {
+		b.Run(fmt.Sprint(needles), func(b *testing.B) {
+			b.ReportAllocs()
+			hits := 0
+			for b.Loop() {
+				hits = 0
+				for c := x.FindAll(needles, 0); ; hits++ {
+					if _, _, found := c.NextRun(); !found {
+						break
+					}
+				}
+			}
+			b.ReportMetric(float64(hits), "hits")
+		})
+	}
+}
