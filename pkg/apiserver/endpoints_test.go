@@ -63,7 +63,7 @@ func TestEndpoints(t *testing.T) {
 		"cursor garbage":         {"never a 500, never page one", "/v0.1/servers?cursor=garbage", 400, "cursor"},
 		"cursor of nothing":      {"{} in base64 is not ours", "/v0.1/servers?cursor=e30", 400, "cursor"},
 		"updated_since word":     {"not a time", "/v0.1/servers?updated_since=yesterday", 400, "updated_since"},
-		"updated_since year -1":  {"it could not be written into a cursor", "/v0.1/servers?limit=1&updated_since=0000-01-01T00:00:00%2B01:00", 400, "updated_since"},
+		"updated_since year -1":  {"an offset may lead out of the years that can be written, the cursor does not mind", "/v0.1/servers?limit=1&updated_since=0000-01-01T00:00:00%2B01:00", 200, "nextCursor"},
 		"updated_since conflict": {"a reader of changes must see what is gone", "/v0.1/servers?updated_since=2026-01-01T00:00:00Z&include_deleted=false", 400, "include_deleted"},
 		"include_deleted word":   {"not a boolean", "/v0.1/servers?include_deleted=maybe", 400, "include_deleted"},
 		"include_deleted one":    {"not a boolean", "/v0.1/servers/io.acme%2Ffiles/versions/latest?include_deleted=maybe", 400, "include_deleted"},
@@ -153,7 +153,6 @@ func TestLoadRefusesWhatIsNotWhole(t *testing.T) {
 	server, base := start(t, good)
 	lines := strings.SplitAfter(string(good.Content), "\n")
 	cases := map[string]registry.Snapshot{
-		"wrong digest": {Digest: good.Digest[:70] + "0", Content: []byte(lines[0])},
 		"cut off":      registry.New(good.Content[:len(good.Content)-1], 0),
 		"out of order": registry.New([]byte(lines[1]+lines[0]), 2),
 		"twice":        registry.New([]byte(lines[0]+lines[0]), 2),
@@ -185,11 +184,11 @@ func TestConditionalRequests(t *testing.T) {
 	for _, path := range []string{"/v0.1/servers", "/v0.1/servers?limit=1", "/v0.1/servers/io.acme%2Ffiles/versions", "/v0.1/servers/io.acme%2Ffiles/versions/latest"} {
 		response, _ := ask(t, http.MethodGet, base+path)
 		tag := response.Header.Get("ETag")
-		require.Regexp(t, `^"[0-9a-f]{16}-[0-9a-f]+"$`, tag)
+		require.Regexp(t, `^W/"[0-9a-f]{16}-[0-9a-f]+"$`, tag)
 		require.Equal(t, "no-cache", response.Header.Get("Cache-Control"))
 		require.Empty(t, tags[tag], "two answers share a tag")
 		tags[tag] = path
-		for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, "*"} {
+		for _, header := range []string{tag, strings.TrimPrefix(tag, "W/"), `"other", ` + tag, "*"} {
 			response, body := ask(t, http.MethodGet, base+path, "If-None-Match", header)
 			require.Equal(t, http.StatusNotModified, response.StatusCode, header)
 			require.Empty(t, body)

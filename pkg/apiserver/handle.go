@@ -12,8 +12,6 @@ import (
 var openAPI []byte
 
 const (
-	typeJSON = "application/json"
-	typeYAML = "application/yaml"
 	// retryAfter is how many seconds a client should wait for a first snapshot.
 	retryAfter = "5"
 )
@@ -124,7 +122,7 @@ func (x *exchange) list() {
 	if x.unchanged() {
 		return
 	}
-	x.sendPage(x.snapshot.page(q), q.filter)
+	x.sendBuilt(func(out []byte) []byte { return x.snapshot.appendPage(out, x.snapshot.page(q), q.filter) })
 }
 
 func (x *exchange) versions(t target) {
@@ -133,14 +131,14 @@ func (x *exchange) versions(t target) {
 		return
 	}
 	found := x.snapshot.versions(t.name, deleted)
-	if found.count == 0 {
+	if len(found) == 0 {
 		x.fail(http.StatusNotFound, fmt.Sprintf("server %q is not in this registry", t.name))
 		return
 	}
 	if x.unchanged() {
 		return
 	}
-	x.sendPage(found, filter{})
+	x.sendBuilt(func(out []byte) []byte { return x.snapshot.appendPage(out, selection{numbers: found}, filter{}) })
 }
 
 func (x *exchange) one(t target) {
@@ -153,10 +151,9 @@ func (x *exchange) one(t target) {
 		x.fail(http.StatusNotFound, fmt.Sprintf("server %q with version %q is not in this registry", t.name, t.version))
 		return
 	}
-	if x.unchanged() {
-		return
+	if !x.unchanged() {
+		x.sendBuilt(func(out []byte) []byte { return append(out, record...) })
 	}
-	x.send(typeJSON, record)
 }
 
 // includeDeleted reads the one parameter of single servers; when it is
@@ -173,19 +170,17 @@ func (x *exchange) includeDeleted() (yes, ok bool) {
 	return yes, true
 }
 
-var listHead = []byte(`{"servers":[`)
-
-// sendPage sends records as the API's list. The cursor is only encoded when
-// more records follow.
-func (x *exchange) sendPage(s selection, f filter) {
-	tail := make([]byte, 0, 256)
-	tail = append(tail, `],"metadata":{"count":`...)
-	tail = strconv.AppendInt(tail, int64(s.count), 10)
-	if s.last != nil {
-		tail = append(tail, `,"nextCursor":"`...)
-		tail = append(tail, cursor{Name: s.last.Name, At: s.last.Version, filter: f}.String()...)
-		tail = append(tail, '"')
+// appendPage appends records as the API's list.
+func (s *snapshot) appendPage(out []byte, chosen selection, f filter) []byte {
+	out = append(out, `{"servers":[`...)
+	out = s.appendRecords(out, chosen.numbers)
+	out = append(out, `],"metadata":{"count":`...)
+	out = strconv.AppendInt(out, int64(len(chosen.numbers)), 10)
+	if chosen.next != nil {
+		out = append(out, `,"nextCursor":"`...)
+		next := cursor{after: *chosen.next, filter: f}
+		out = next.appendTo(out)
+		out = append(out, '"')
 	}
-	tail = append(tail, `}}`...)
-	x.send(typeJSON, listHead, s.records, tail)
+	return append(out, `}}`...)
 }

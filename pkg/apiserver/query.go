@@ -1,8 +1,6 @@
 package apiserver
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -23,24 +21,26 @@ const (
 
 // filter says which records a list holds. All of it must hold at once.
 type filter struct {
-	Search         string    `json:"s,omitempty"`
-	Version        string    `json:"v,omitempty"`
-	UpdatedSince   time.Time `json:"u,omitzero"`
-	IncludeDeleted bool      `json:"d,omitempty"`
+	search, version string
+	deleted         bool
+	// changes asks only for what was updated later than since, in nanoseconds
+	// since 1970. What is gone belongs to it.
+	changes bool
+	since   int64
 }
 
-// passes looks at everything but Search.
-func (f filter) passes(r record) bool {
-	if r.deleted && !f.IncludeDeleted {
+// passes looks at everything but search.
+func (f *filter) passes(r *record) bool {
+	if r.deleted && !f.deleted {
 		return false
 	}
-	if f.Version == latestVersion && !r.latest {
+	if f.version == latestVersion && !r.latest {
 		return false
 	}
-	if f.Version != "" && f.Version != latestVersion && f.Version != r.Version {
+	if f.version != "" && f.version != latestVersion && f.version != r.Version {
 		return false
 	}
-	return f.UpdatedSince.IsZero() || r.updated.After(f.UpdatedSince)
+	return !f.changes || r.updated > f.since
 }
 
 // query is a question for a page of the list.
@@ -74,7 +74,7 @@ func parseQuery(raw string) (query, error) {
 		if err != nil {
 			return query{}, err
 		}
-		q.after, q.filter = registry.ID{Name: c.Name, Version: c.At}, c.filter
+		q.after, q.filter = c.after, c.filter
 	}
 	return q, nil
 }
@@ -131,31 +131,28 @@ func (p *parameters) field(key string) *string {
 }
 
 func (p parameters) filter() (filter, error) {
-	f := filter{Search: p.search, Version: p.version}
-	if len(f.Search) > maxTextLength || !utf8.ValidString(f.Search) {
+	f := filter{search: p.search, version: p.version}
+	if len(f.search) > maxTextLength || !utf8.ValidString(f.search) {
 		return f, fmt.Errorf("search must be UTF-8 of at most %d bytes", maxTextLength)
 	}
-	if len(f.Version) > maxTextLength || !utf8.ValidString(f.Version) {
+	if len(f.version) > maxTextLength || !utf8.ValidString(f.version) {
 		return f, fmt.Errorf("version must be UTF-8 of at most %d bytes", maxTextLength)
 	}
 	var err error
-	if f.IncludeDeleted, err = p.deleted(); err != nil {
+	if f.deleted, err = p.deleted(); err != nil {
 		return f, err
 	}
 	if p.updatedSince == "" {
 		return f, nil
 	}
-	if f.UpdatedSince, err = time.Parse(time.RFC3339, p.updatedSince); err != nil {
+	since, err := time.Parse(time.RFC3339, p.updatedSince)
+	if err != nil {
 		return f, errors.New("updated_since must be a time as in RFC 3339, for example 2025-08-07T13:15:04Z")
 	}
-	if p.includeDeleted != "" && !f.IncludeDeleted {
+	if p.includeDeleted != "" && !f.deleted {
 		return f, errors.New("updated_since cannot be combined with include_deleted=false: a reader of changes has to see what is gone")
 	}
-	f.UpdatedSince, f.IncludeDeleted = f.UpdatedSince.UTC(), true
-	// An offset can lead out of the years that RFC 3339 can write, and a cursor must.
-	if year := f.UpdatedSince.Year(); year < 1 || year > 9999 {
-		return f, errors.New("updated_since must lie in the years 1 to 9999")
-	}
+	f.changes, f.deleted, f.since = true, true, nanoseconds(since)
 	return f, nil
 }
 
@@ -168,36 +165,4 @@ func (p parameters) deleted() (bool, error) {
 		return false, errors.New("include_deleted must be true or false")
 	}
 	return yes, nil
-}
-
-// cursor marks a place in a list by the key of the last record before it, so it
-// stays good when another snapshot is swapped in.
-type cursor struct {
-	Name string `json:"n"`
-	At   string `json:"a"`
-	filter
-}
-
-var errCursor = errors.New("cursor is not one that this registry gave out")
-
-// String returns the cursor in characters that need no escaping in a URL,
-// because VS Code does not escape them.
-func (c cursor) String() string {
-	return base64.RawURLEncoding.EncodeToString(mustJSON(c))
-}
-
-// parseCursor accepts exactly what String writes.
-func parseCursor(text string) (cursor, error) {
-	data, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil {
-		return cursor{}, errCursor
-	}
-	var c cursor
-	if err := json.Unmarshal(data, &c); err != nil {
-		return cursor{}, errCursor
-	}
-	if c.Name == "" || c.String() != text {
-		return cursor{}, errCursor
-	}
-	return c, nil
 }

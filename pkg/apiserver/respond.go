@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Header values that all responses share; nobody may change the slices. The
@@ -16,6 +17,9 @@ var (
 	noSniff        = []string{"nosniff"}
 	mustRevalidate = []string{"no-cache"}
 	neverStore     = []string{"no-store"}
+	byEncoding     = []string{"Accept-Encoding"}
+	typeJSON       = []string{"application/json"}
+	typeYAML       = []string{"application/yaml"}
 )
 
 // common sets the headers of every response.
@@ -32,26 +36,15 @@ func (x *exchange) common() {
 	}
 }
 
-// send answers 200 with the parts one after the other. An error of writing
-// means that the client has gone; there is nobody left to tell.
-func (x *exchange) send(contentType string, parts ...[]byte) {
-	size := 0
-	for _, part := range parts {
-		size += len(part)
-	}
+// send answers 200 with body. An error of writing means that the client has
+// gone; there is nobody left to tell.
+func (x *exchange) send(contentType []string, body []byte) {
 	h := x.w.Header()
-	h["Content-Type"] = []string{contentType}
-	h["Content-Length"] = []string{strconv.Itoa(size)}
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.head(http.StatusOK)
-	if x.r.Method == http.MethodHead {
-		return
-	}
-	for _, part := range parts {
-		n, err := x.w.Write(part)
-		x.written += n
-		if err != nil {
-			return
-		}
+	if x.r.Method != http.MethodHead {
+		x.written, _ = x.w.Write(body)
 	}
 }
 
@@ -59,6 +52,48 @@ func (x *exchange) send(contentType string, parts ...[]byte) {
 func (x *exchange) head(status int) {
 	x.status = status
 	x.w.WriteHeader(status)
+}
+
+// bodies are buffers for pages, which are put together and forgotten.
+var bodies = sync.Pool{New: func() any { return new(make([]byte, 0, 64<<10)) }}
+
+// largestBody is the capacity up to which a buffer is kept.
+const largestBody = 1 << 20
+
+// sendBuilt answers 200 with what build appends, compressed if the client takes
+// it so. What was compressed once for this URL is not built again.
+func (x *exchange) sendBuilt(build func([]byte) []byte) {
+	x.w.Header()["Vary"] = byEncoding
+	encoding := accepted(x.r.Header["Accept-Encoding"])
+	if encoding != "" {
+		if body := x.snapshot.cache.get(x.cacheKey(encoding)); body != nil {
+			x.sendEncoded(encoding, body)
+			return
+		}
+	}
+	buffer := bodies.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
+	body := build((*buffer)[:0])
+	if encoding != "" && len(body) >= worthCompressing {
+		body := compress(encoding, body)
+		x.snapshot.cache.put(x.cacheKey(encoding), body)
+		x.sendEncoded(encoding, body)
+	} else {
+		x.send(typeJSON, body)
+	}
+	if cap(body) <= largestBody {
+		*buffer = body
+		bodies.Put(buffer)
+	}
+}
+
+func (x *exchange) sendEncoded(encoding string, body []byte) {
+	x.w.Header()["Content-Encoding"] = []string{encoding}
+	x.send(typeJSON, body)
+}
+
+// cacheKey names a body exactly; the ETag would do so only nearly.
+func (x *exchange) cacheKey(encoding string) cacheKey {
+	return cacheKey{encoding: encoding, path: x.r.URL.Path, query: x.r.URL.RawQuery}
 }
 
 // unchanged sets the validators of an answer that depends on the snapshot and
@@ -71,12 +106,14 @@ func (x *exchange) unchanged() bool {
 	if !matches(x.r.Header["If-None-Match"], tag) {
 		return false
 	}
+	h["Vary"] = byEncoding
 	x.head(http.StatusNotModified)
 	return true
 }
 
 // etag names the answer to this URL from this snapshot by this version of the
-// program, alike in all replicas.
+// program, alike in all replicas. It is weak because it names the answer in
+// whatever encoding it is sent.
 func (x *exchange) etag() string {
 	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
 	hash := uint64(offset)
@@ -87,15 +124,18 @@ func (x *exchange) etag() string {
 		hash *= prime // a border between the texts
 	}
 	_, digest, _ := strings.Cut(string(x.snapshot.digest), ":")
-	tag := make([]byte, 0, 40)
-	tag = append(append(append(tag, '"'), digest[:16]...), '-')
+	var room [40]byte
+	tag := append(append(append(room[:0], `W/"`...), digest[:16]...), '-')
 	return string(append(strconv.AppendUint(tag, hash, 16), '"'))
 }
 
 // matches compares weakly, as RFC 9110 wants it for If-None-Match.
 func matches(headers []string, tag string) bool {
+	tag = strings.TrimPrefix(tag, "W/")
 	for _, header := range headers {
-		for candidate := range strings.SplitSeq(header, ",") {
+		for header != "" {
+			var candidate string
+			candidate, header, _ = strings.Cut(header, ",")
 			candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
 			if candidate == tag || candidate == "*" {
 				return true
@@ -117,7 +157,7 @@ type problem struct {
 func (x *exchange) fail(status int, detail string) {
 	body := mustJSON(problem{Error: detail, Title: http.StatusText(status), Status: status, Detail: detail})
 	h := x.w.Header()
-	h["Content-Type"] = []string{typeJSON}
+	h["Content-Type"] = typeJSON
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.head(status)
 	if x.r.Method != http.MethodHead {

@@ -57,9 +57,9 @@ func New(options Options) *Server {
 	return &Server{options: options, fixed: fixedBodies(options)}
 }
 
-// Load makes s the snapshot that is served. A snapshot that does not match its
-// digest or is not in order is refused, and the one before stays. Load does not
-// keep s.
+// Load makes next the snapshot that is served. A snapshot that is not in order is
+// refused, and the one before stays. Load keeps next.Content, which nobody may
+// change afterwards, and trusts that it has the digest next.Digest.
 func (s *Server) Load(next registry.Snapshot) error {
 	if now := s.current.Load(); now != nil && now.digest == next.Digest {
 		return nil

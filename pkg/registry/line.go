@@ -67,10 +67,10 @@ func (p *Parsed) identify() (err error) {
 	var values [4]json.RawMessage
 	pick(p.Server, identifying, values[:])
 	p.Title, p.Description = values[2], values[3]
-	if p.Name, err = text(values[0]); err != nil {
+	if p.Name, err = Text(values[0]); err != nil {
 		return fmt.Errorf("its name: %w", err)
 	}
-	if p.Version, err = text(values[1]); err != nil {
+	if p.Version, err = Text(values[1]); err != nil {
 		return fmt.Errorf("its version: %w", err)
 	}
 	if p.Name == "" || p.Version == "" {
@@ -79,10 +79,14 @@ func (p *Parsed) identify() (err error) {
 	return nil
 }
 
-// text is the meaning of a string literal, "" for none.
-func text(literal json.RawMessage) (string, error) {
-	if literal == nil {
+// Text is the meaning of a JSON string, "" for none at all. Other values, and
+// texts with a NUL, are errors.
+func Text(literal json.RawMessage) (string, error) {
+	if len(literal) == 0 {
 		return "", nil
+	}
+	if literal[0] != '"' {
+		return "", errors.New("it is not a text")
 	}
 	return unquote(literal)
 }
