@@ -8,11 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/reload"
@@ -90,14 +90,6 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	return o, nil
 }
 
-// limitMemory makes the garbage collector work harder before the container is
-// killed. What is not heap needs the rest.
-func limitMemory(container int64) {
-	if container > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(container / 10 * 9)
-	}
-}
-
 // loadFile loads --file once.
 func loadFile(o serveOptions, server *apiserver.Server, log *slog.Logger) error {
 	data, err := readBounded(o.file, serveMaxFile)
@@ -118,6 +110,7 @@ func loadFile(o serveOptions, server *apiserver.Server, log *slog.Logger) error 
 	if err := server.Load(snapshot); err != nil {
 		return err
 	}
+	settleMemory()
 	log.Info("snapshot loaded", "file", o.file, "digest", snapshot.Digest, "servers", snapshot.Servers, "rejected", len(catalog.Rejected))
 	return nil
 }
@@ -140,12 +133,16 @@ func readBounded(path string, limit int64) ([]byte, error) {
 
 // followCluster starts to follow the stored snapshot until ctx ends.
 func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, log *slog.Logger) error {
-	config, err := rest.InClusterConfig()
+	// In a Pod this is the Pod's own cluster; elsewhere it is that of KUBECONFIG.
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
+		clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {
 		return fmt.Errorf("finding the Kubernetes API: %w", err)
 	}
 	// A snapshot of many chunks is a burst of gets; the API server has its own limits.
 	config.QPS = -1
+	// A chunk is binary: in JSON it would be a third larger, and slow to read.
+	config.ContentType = runtime.ContentTypeProtobuf
 	config.UserAgent = "mcp-registry-api/" + version
 	client, err := corev1.NewForConfig(config)
 	if err != nil {
@@ -156,6 +153,7 @@ func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server
 		Pointer:    o.storageName,
 		Load:       server.Load,
 		Loaded: func(s registry.Snapshot) {
+			settleMemory()
 			log.Info("snapshot loaded", "digest", s.Digest, "servers", s.Servers)
 		},
 		Failed: func(err error) {

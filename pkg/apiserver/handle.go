@@ -14,6 +14,9 @@ var openAPI []byte
 const (
 	// retryAfter is how many seconds a client should wait for a first snapshot.
 	retryAfter = "5"
+	// maxURL is how many bytes of path and query are looked at; a cursor is the
+	// longest part of them.
+	maxURL = 8 << 10
 )
 
 // exchange is one request and its answer, from one snapshot.
@@ -48,6 +51,10 @@ func (x *exchange) serve(t target) {
 		return
 	}
 	if !x.admitted(t) {
+		return
+	}
+	if len(x.r.URL.Path)+len(x.r.URL.RawQuery) > maxURL {
+		x.fail(http.StatusRequestURITooLong, fmt.Sprintf("the path and query have more than %d bytes", maxURL))
 		return
 	}
 	switch x.r.Method {

@@ -90,6 +90,7 @@ func (s *Server) Serve(ctx context.Context, addr string) error {
 func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
+		Protocols:         protocols(),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -117,6 +118,16 @@ func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("draining %s: %w", listener.Addr(), errors.Join(err, server.Close()))
 	}
 	return nil
+}
+
+// protocols are HTTP/1.1 and HTTP/2, the latter also without TLS: gateways inside
+// a cluster speak it like this.
+func protocols() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	p.SetUnencryptedHTTP2(true)
+	return &p
 }
 
 // fixedBodies renders the answers that no snapshot changes.

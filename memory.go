@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+)
+
+// garbageBytes is how much garbage may lie around before it is collected. A
+// snapshot holds hardly any pointers, so that collecting costs little however
+// large it is, while Go's default would let garbage grow to the snapshot's size.
+const garbageBytes = 16 << 20
+
+// limitMemory makes the garbage collector work harder before the container is
+// killed. What is not heap needs the rest.
+func limitMemory(container int64) {
+	if container > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(container / 10 * 9)
+	}
+}
+
+// settleMemory gives back what loading a snapshot needed, and the snapshot
+// before it, and fits the collector to what stays. GOGC goes before it.
+func settleMemory() {
+	debug.FreeOSMemory()
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	debug.SetGCPercent(min(max(int(garbageBytes*100/max(stats.HeapAlloc, 1)), 5), 100))
+}
