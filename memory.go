@@ -9,7 +9,7 @@ import (
 // garbageBytes is how much garbage may lie around before it is collected. A
 // snapshot holds hardly any pointers, so that collecting costs little however
 // large it is, while Go's default would let garbage grow to the snapshot's size.
-const garbageBytes = 16 << 20
+const garbageBytes = 8 << 20
 
 // limitMemory makes the garbage collector work harder before the container is
 // killed. What is not heap needs the rest.

@@ -26,6 +26,8 @@ type exchange struct {
 	r      *http.Request
 	// snapshot is nil before the first one is loaded.
 	snapshot *snapshot
+	// tag is the ETag of an answer that can be asked about.
+	tag string
 	// status and written are of the answer, for the observer.
 	status, written int
 }
@@ -45,8 +47,8 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *exchange) serve(t target) {
-	x.common()
 	if x.r.Method == http.MethodOptions {
+		x.common()
 		x.head(http.StatusNoContent)
 		return
 	}
