@@ -65,7 +65,7 @@ var identifying = []string{"name", "version", "title", "description"}
 
 func (p *Parsed) identify() (err error) {
 	var values [4]json.RawMessage
-	pick(p.Server, identifying, values[:])
+	Pick(p.Server, identifying, values[:])
 	p.Title, p.Description = values[2], values[3]
 	if p.Name, err = Text(values[0]); err != nil {
 		return fmt.Errorf("its name: %w", err)

@@ -28,9 +28,9 @@ func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 	}
 }
 
-// pick sets values to those of the keys of a canonical object in one pass,
+// Pick sets values to those of the keys of a canonical object in one pass,
 // without making strings of the keys it passes. Keys need no escapes.
-func pick(object json.RawMessage, keys []string, values []json.RawMessage) {
+func Pick(object json.RawMessage, keys []string, values []json.RawMessage) {
 	s := scanner{data: object}
 	if s.peek() != '{' {
 		return

@@ -108,6 +108,10 @@ func (c *Cursor) NextRun() (first, end int, found bool) {
 	return max(int(firsts[document]), c.from), int(firsts[document+1]), true
 }
 
+// Text returns the folded texts of the records that were found last, each
+// followed by '\n'. There must have been some.
+func (c *Cursor) Text() string { return c.index.document(c.next - 1) }
+
 // find returns the first document at or after c.next with all needles; -1 if
 // there is none.
 func (c *Cursor) find() int {
