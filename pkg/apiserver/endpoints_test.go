@@ -134,7 +134,7 @@ func TestBeforeTheFirstSnapshot(t *testing.T) {
 	base := listen(t, apiserver.New(apiserver.Options{RegistryName: "team"}))
 	for _, path := range []string{
 		"/readiness", "/v0.1/servers", "/v0/servers?limit=1", "/registry/team/v0.1/servers", "/v0.1/servers/a%2Fb/versions",
-		"/v0.1/servers/a%2Fb/versions/latest", "/v0.1/servers/a/b/versions/latest", "/v0.1/whatever",
+		"/v0.1/servers/a%2Fb/versions/latest", "/v0.1/servers/a/b/versions/latest", "/v0.1/x/servers/search", "/v0.1/whatever",
 	} {
 		response, body := ask(t, http.MethodGet, base+path)
 		require.Equal(t, http.StatusServiceUnavailable, response.StatusCode, "%s: 404 would mean not allowed", path)
@@ -245,7 +245,7 @@ func FuzzRequests(f *testing.F) {
 	require.NoError(f, server.Load(sample(f)))
 	handler := server.Handler()
 	for _, seed := range [][2]string{
-		{"v0.1/servers", "limit=2&version=latest"}, {"v0.1/servers", "cursor=eyJuIjoiYSIsImEiOiIxIn0"},
+		{"v0.1/servers", "limit=2&version=latest"}, {"v0.1/servers", "cursor=eyJuIjoiYSIsImEiOiIxIn0"}, {"v0.1/x/servers/search", "q=a+b&tag=%00&cursor=e30"},
 		{"v0/servers/io.acme%2Ffiles/versions/latest", ""}, {"registry/team/v0.1/servers/a/versions/versions", "include_deleted=1"},
 		{"v0.1/servers//versions//", "search=%00&&=&;"}, {"v0.1/servers", "search=a%0Ab&updated_since=2026-01-01T00:00:00Z"},
 	} {

@@ -102,6 +102,8 @@ func (x *exchange) answerFromSnapshot(t target) {
 		x.versions(t)
 	case pageServer:
 		x.one(t)
+	case pageSearch:
+		x.search()
 	default:
 		x.fail(http.StatusNotFound, "there is nothing at this path; see openapi.yaml")
 	}

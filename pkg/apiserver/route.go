@@ -19,6 +19,7 @@ const (
 	pageList
 	pageServerVersions
 	pageServer
+	pageSearch
 )
 
 // String is the page's name in metrics and logs.
@@ -26,6 +27,7 @@ func (p page) String() string {
 	return [...]string{
 		pageNone: "none", pageHome: "home", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
 		pagePing: "ping", pageVersion: "version", pageList: "list", pageServerVersions: "versions", pageServer: "server",
+		pageSearch: "search",
 	}[p]
 }
 
@@ -85,6 +87,8 @@ func routeAPI(path string) target {
 		return target{page: pageVersion, api: true}
 	case "health":
 		return target{page: pageHealth, api: true}
+	case "x/servers/search":
+		return target{page: pageSearch, api: true}
 	}
 	if rest, found := strings.CutPrefix(path, "servers/"); found {
 		return routeServer(rest)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/browse"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/index"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
@@ -35,6 +36,7 @@ type snapshot struct {
 	// updates is the time of the newest update in each block of records.
 	updates []int64
 	texts   *index.Index
+	catalog *browse.Catalog
 	cache   cache
 }
 
@@ -69,6 +71,7 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 		return nil, err
 	}
 	n.texts = loading.texts.Build()
+	n.catalog = loading.catalog.Build(n.texts)
 	n.selectLists()
 	n.sortVersions()
 	return n, nil
@@ -77,7 +80,8 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 // loader is what is only needed while a snapshot is laid out.
 type loader struct {
 	*snapshot
-	texts index.Builder
+	texts   index.Builder
+	catalog browse.Builder
 	// versions holds each spelling once: most are those of many servers.
 	versions map[string]string
 }
@@ -92,6 +96,7 @@ func (l *loader) add(p registry.Parsed) error {
 		return fmt.Errorf("record %s@%s is out of order", p.Name, p.Version)
 	}
 	l.texts.Add(p.Name, wording(p.Title), wording(p.Description))
+	l.catalog.Add(at, p)
 	l.share(&p.ID)
 	r := record{
 		ID:        p.ID,
