@@ -93,8 +93,16 @@ e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or
 	@E2E=1 go test ./tests/e2e -count=1 -timeout 40m -v
 
 .PHONY: bench
-bench: ## Run the benchmarks
-	@go test ./tests/bench ./pkg/apiserver -run '^$$' -bench . -benchmem
+bench: localcluster ## Run the benchmarks; each prints ratios against the least that could be done
+	$(say) "the API service against a bare handler, about 5 minutes"
+	@BENCH=1 go test ./tests/bench -run TestAPI -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- \|^    ---'
+	$(say) "single functions"
+	@go test ./tests/bench ./pkg/apiserver/... -run '^$$' -bench . -benchmem
+
+.PHONY: soak
+soak: localcluster ## Swap snapshots every second under full load, for SOAK (2m)
+	$(say) "API service under load for $${SOAK:-2m}; its Kubernetes is gone in the middle third"
+	@SOAK=$${SOAK:-2m} go test ./tests/soak -count=1 -timeout 30m -v
 
 ##@ Build
 

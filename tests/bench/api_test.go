@@ -15,6 +15,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/bench/load"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/corpus"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/program"
 )
 
 const (
@@ -46,7 +47,7 @@ func TestAPI(t *testing.T) {
 			snapshot := corpus.Snapshot(t, size)
 			stored := w.store(t, fmt.Sprintf("bench-%d", size), snapshot)
 			server := w.compareStart(t, stored)
-			steady := server.memory(t)
+			steady := server.Memory(t)
 			fmt.Printf("%d records of %d bytes, %.1f MB in all\n\n", size, len(snapshot.Content)/size, megabytes(len(snapshot.Content)))
 			compareLoad(t, w, server, bare, snapshot)
 			compareMemory(t, server, steady, snapshot)
@@ -64,12 +65,12 @@ type question struct {
 	goal   float64
 }
 
-func compareLoad(t *testing.T, w *world, server, bare *process, snapshot registry.Snapshot) {
+func compareLoad(t *testing.T, w *world, server, bare *program.Process, snapshot registry.Snapshot) {
 	t.Helper()
 	fmt.Printf("%-22s %9s %9s %7s %6s  %s\n", "", "API /s", "bare /s", "ratio", "goal", "p99 of API / of bare")
 	for _, q := range questions(t, server, snapshot) {
 		sample := w.load(t, load.Plan{
-			Address: server.address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: 1, Duration: roundTime / 3,
+			Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: 1, Duration: roundTime / 3,
 		})
 		fixed := fmt.Sprintf("/%d", sample.Bytes)
 		if q.status == 304 {
@@ -77,8 +78,8 @@ func compareLoad(t *testing.T, w *world, server, bare *process, snapshot registr
 		}
 		var ours, theirs, ratios, tails []float64
 		for range rounds {
-			a := w.load(t, load.Plan{Address: server.address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: connections, Duration: roundTime})
-			b := w.load(t, load.Plan{Address: bare.address, Paths: []string{fixed}, Status: q.status, Connections: connections, Duration: roundTime})
+			a := w.load(t, load.Plan{Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: connections, Duration: roundTime})
+			b := w.load(t, load.Plan{Address: bare.Address, Paths: []string{fixed}, Status: q.status, Connections: connections, Duration: roundTime})
 			ours, theirs = append(ours, a.PerSecond), append(theirs, b.PerSecond)
 			ratios, tails = append(ratios, a.PerSecond/b.PerSecond), append(tails, float64(a.P99)/float64(b.P99))
 		}
@@ -88,7 +89,7 @@ func compareLoad(t *testing.T, w *world, server, bare *process, snapshot registr
 }
 
 // questions are what clients ask, of as many different records as there are.
-func questions(t *testing.T, server *process, snapshot registry.Snapshot) []question {
+func questions(t *testing.T, server *program.Process, snapshot registry.Snapshot) []question {
 	t.Helper()
 	var ones, searches []string
 	keep := max(snapshot.Servers/different, 1)
@@ -99,11 +100,11 @@ func questions(t *testing.T, server *process, snapshot registry.Snapshot) []ques
 		}
 		return nil
 	}))
-	pages := server.cursors(t, snapshot.Servers)
-	for _, text := range server.commonSearches(t, snapshot) {
+	pages := cursors(t, server, snapshot.Servers)
+	for _, text := range commonSearches(t, server, snapshot) {
 		searches = append(searches, "/v0.1/servers?limit=30&search="+url.QueryEscape(text))
 	}
-	tag := server.etag(t, "/v0.1/servers")
+	tag := server.Get(t, "/v0.1/servers", &struct{}{}).Get("ETag")
 	return []question{
 		{"list 30", []string{"/v0.1/servers"}, nil, 200, 0.85},
 		{"list 100", []string{"/v0.1/servers?limit=100"}, nil, 200, 0.85},
@@ -116,13 +117,13 @@ func questions(t *testing.T, server *process, snapshot registry.Snapshot) []ques
 }
 
 // cursors walks the list and returns pages of 30 that begin anywhere in it.
-func (p *process) cursors(t *testing.T, servers int) []string {
+func cursors(t *testing.T, p *program.Process, servers int) []string {
 	t.Helper()
 	var found []string
 	path := "/v0.1/servers?limit=100"
 	for range servers / 100 {
 		var page struct{ Metadata struct{ NextCursor string } }
-		p.get(t, path, &page)
+		p.Get(t, path, &page)
 		if page.Metadata.NextCursor == "" {
 			break
 		}
@@ -135,7 +136,7 @@ func (p *process) cursors(t *testing.T, servers int) []string {
 
 // commonSearches returns texts that at least 30 records hold: two words that
 // follow each other in a description, or what begins them.
-func (p *process) commonSearches(t *testing.T, snapshot registry.Snapshot) []string {
+func commonSearches(t *testing.T, p *program.Process, snapshot registry.Snapshot) []string {
 	t.Helper()
 	candidates := map[string]bool{}
 	every := max(snapshot.Servers/200, 1)
@@ -150,7 +151,7 @@ func (p *process) commonSearches(t *testing.T, snapshot registry.Snapshot) []str
 	var found []string
 	for text := range candidates {
 		var page struct{ Metadata struct{ Count int } }
-		p.get(t, "/v0.1/servers?limit=30&search="+url.QueryEscape(text), &page)
+		p.Get(t, "/v0.1/servers?limit=30&search="+url.QueryEscape(text), &page)
 		if page.Metadata.Count == 30 {
 			found = append(found, text)
 		}
