@@ -59,6 +59,7 @@ func (t target) isGuarded() bool {
 	switch t.page {
 	case pageHome, pageHealth, pageReadiness, pageOpenAPI, pagePing, pageVersion:
 		return false
+	default:
+		return true
 	}
-	return true
 }

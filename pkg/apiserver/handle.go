@@ -42,7 +42,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	x.serve(t)
 	s.options.Observe(r, Observation{
-		Route: t.page.String(), Status: x.status, Bytes: x.written, Took: time.Since(started),
+		Route: t.String(), Status: x.status, Bytes: x.written, Took: time.Since(started),
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func TestAPI(t *testing.T) {
 	w := newWorld(t, cluster.ControlPlane(t))
 	bare := w.startBaseline(t)
 	for _, size := range apiSizes {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			snapshot := corpus.Snapshot(t, size)
 			stored := w.store(t, fmt.Sprintf("bench-%d", size), snapshot)
 			server := w.compareStart(t, stored)

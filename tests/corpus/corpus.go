@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func newTemplate(random *rand.Rand, number int) template {
 	slug := fmt.Sprintf("%s-%s-%d", thing, pick(things), number)
 	return template{
 		name:        hosts[random.IntN(len(hosts))] + owner + "/" + slug,
-		title:       strings.ToUpper(thing[:1]) + thing[1:] + " of " + owner + " " + fmt.Sprint(number),
+		title:       strings.ToUpper(thing[:1]) + thing[1:] + " of " + owner + " " + strconv.Itoa(number),
 		description: fmt.Sprintf("%s %s %s and %s %s, made for %s.", strings.ToUpper(thing[:1])+thing[1:], pick(verbs), pick(things), pick(verbs), pick(manners), pick(things)),
 		slug:        slug,
 		kind:        random.IntN(5),
@@ -81,7 +82,7 @@ func (t template) version(random *rand.Rand, v int) registry.Server {
 	server := map[string]any{
 		"$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
 		"name":    t.name, "title": t.title, "description": t.description, "version": version,
-		"repository": map[string]any{"url": "https://github.com/" + strings.TrimPrefix(t.name, "io.github."), "source": "github", "id": fmt.Sprint(random.Uint32())},
+		"repository": map[string]any{"url": "https://github.com/" + strings.TrimPrefix(t.name, "io.github."), "source": "github", "id": strconv.FormatUint(random.Uint64(), 10)},
 		"websiteUrl": "https://" + t.slug + ".example.com/",
 	}
 	if t.kind > 0 {

@@ -32,7 +32,7 @@ func newGate(t *testing.T, kubeconfig string) (*gate, string) {
 		server, err := url.Parse(c.Server)
 		require.NoError(t, err)
 		g.behind = server.Host
-		g.Open(t)
+		g.Open()
 		c.Server = "https://" + g.address
 	}
 	through := filepath.Join(t.TempDir(), "kubeconfig")
@@ -41,10 +41,12 @@ func newGate(t *testing.T, kubeconfig string) (*gate, string) {
 	return g, through
 }
 
-func (g *gate) Open(t *testing.T) {
-	t.Helper()
+// Open panics when its port was taken meanwhile, which ends the test.
+func (g *gate) Open() {
 	listener, err := net.Listen("tcp", g.address)
-	require.NoError(t, err)
+	if err != nil {
+		panic(err)
+	}
 	g.mu.Lock()
 	g.open, g.address = listener, listener.Addr().String()
 	g.mu.Unlock()

@@ -40,12 +40,8 @@ func TestSwapsUnderLoad(t *testing.T) {
 	reports := putUnderLoad(ctx, t, programs, server, length)
 	failed, readers := startReaders(ctx, server, versions)
 	memory := watchMemory(ctx, t, server)
-	go func() {
-		time.Sleep(length / 3)
-		gate.Shut()
-		time.Sleep(length / 3)
-		gate.Open(t)
-	}()
+	time.AfterFunc(length/3, gate.Shut)
+	time.AfterFunc(2*length/3, gate.Open)
 	versions.publishEverySecond(ctx, t)
 
 	for range readers {
