@@ -62,6 +62,7 @@ func (r *Reconciler) workload(s *scope, stored storage.Manifest) apiservice.Regi
 		Image: r.Workload.Image, ImagePullPolicy: corev1.PullPolicy(r.Workload.PullPolicy),
 		ImagePullSecrets: r.Workload.PullSecrets,
 		PodTemplate:      s.object.Spec.PodTemplateSpec,
+		ContentBytes:     stored.Size,
 	}
 	if api := s.object.Spec.API; api != nil {
 		w.Replicas = api.Replicas

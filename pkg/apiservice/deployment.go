@@ -55,7 +55,7 @@ func deployment(r Registry, template corev1.PodTemplateSpec) *appsv1.Deployment 
 
 // ownTemplate is the pod template before the user's is merged over it. Nothing
 // may go in here that changes without a reason to restart pods: no chunk names,
-// no digest, no display name.
+// no digest, no display name. The size of the content may, in its large steps.
 func ownTemplate(r Registry) corev1.PodTemplateSpec {
 	return corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: labels(r)},
@@ -106,7 +106,7 @@ func ownContainer(r Registry) corev1.Container {
 				corev1.ResourceCPU:    resource.MustParse("10m"),
 				corev1.ResourceMemory: resource.MustParse("64Mi"),
 			},
-			Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("512Mi")},
+			Limits: corev1.ResourceList{corev1.ResourceMemory: memoryLimit(r.ContentBytes)},
 		},
 		// A large snapshot may take a while to load on a slow node; liveness must
 		// not kill a pod that is still starting.

@@ -42,6 +42,8 @@ type Registry struct {
 	Replicas *int32
 	// PodTemplate is the user's podTemplateSpec, merged over what is rendered.
 	PodTemplate *runtime.RawExtension
+	// ContentBytes is the size of the stored content before compression.
+	ContentBytes int64
 	// ChunkNames are the ConfigMaps that the pods may read besides the pointer.
 	// Order and repetition do not matter.
 	ChunkNames []string
