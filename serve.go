@@ -16,9 +16,11 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/reload"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/telemetry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
 const (
@@ -32,6 +34,7 @@ const (
 type serveOptions struct {
 	file, format, listenAddress, registryName, namespace, storageName, logLevel string
 	memoryLimit                                                                 int64
+	telemetry                                                                   telemetryOptions
 }
 
 // serve runs the API service of one registry: over a file, or over what the
@@ -46,19 +49,23 @@ func serve(ctx context.Context, args []string) error {
 		return err
 	}
 	limitMemory(options.memoryLimit)
+	var server *apiserver.Server
+	metrics := newMetrics(func() *apiserver.Server { return server })
 	serverOptions := apiserver.Options{
 		RegistryName: options.registryName,
 		Version:      version,
 		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Observe:      options.telemetry.observer(metrics),
 	}
 	if options.file == "" {
 		serverOptions.DrainDelay = serveDrainDelay
 	}
-	server := apiserver.New(serverOptions)
+	server = apiserver.New(serverOptions)
+	defer serveMetrics(ctx, options.telemetry.metricsAddress, metrics, log, serverOptions.ErrorLog)()
 	if options.file != "" {
-		err = loadFile(options, server, log)
+		err = loadFile(options, server, metrics, log)
 	} else {
-		err = followCluster(ctx, options, server, log)
+		err = followCluster(ctx, options, server, metrics, log)
 	}
 	if err != nil {
 		return err
@@ -77,6 +84,7 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	fs.StringVar(&o.namespace, "namespace", "", "namespace of the stored registry")
 	fs.StringVar(&o.storageName, "storage-name", "", "name of the ConfigMap that points to the stored registry")
 	fs.StringVar(&o.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
+	o.telemetry.register(fs)
 	fs.Int64Var(&o.memoryLimit, "memory-limit", 0, "bytes of memory of the container, 0 for unknown; GOMEMLIMIT goes before it")
 	if err := flagenv.Parse(fs, envPrefix, args, getenv); err != nil {
 		return o, err
@@ -87,11 +95,12 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	if o.file == "" && (o.namespace == "" || o.storageName == "") {
 		return o, errors.New("serve needs --file, or --namespace and --storage-name")
 	}
-	return o, nil
+	return o, o.telemetry.check()
 }
 
 // loadFile loads --file once.
-func loadFile(o serveOptions, server *apiserver.Server, log *slog.Logger) error {
+func loadFile(o serveOptions, server *apiserver.Server, metrics *telemetry.Metrics, log *slog.Logger) error {
+	started := time.Now()
 	data, err := readBounded(o.file, serveMaxFile)
 	if err != nil {
 		return err
@@ -103,13 +112,16 @@ func loadFile(o serveOptions, server *apiserver.Server, log *slog.Logger) error 
 	for _, rejected := range catalog.Rejected {
 		log.Warn("entry rejected", "entry", rejected.Entry, "reason", rejected.Reason)
 	}
-	snapshot, _, err := registry.Build(catalog.Servers, registry.Snapshot{}, time.Now())
+	snapshot, _, err := registry.Build(catalog.Servers, registry.Snapshot{}, started)
 	if err != nil {
 		return fmt.Errorf("building a snapshot of %q: %w", o.file, err)
 	}
 	if err := server.Load(snapshot); err != nil {
 		return err
 	}
+	metrics.Loaded(storage.Manifest{
+		Digest: snapshot.Digest, Servers: snapshot.Servers, Size: int64(len(snapshot.Content)), PublishedAt: started,
+	}, time.Since(started))
 	settleMemory()
 	log.Info("snapshot loaded", "file", o.file, "digest", snapshot.Digest, "servers", snapshot.Servers, "rejected", len(catalog.Rejected))
 	return nil
@@ -132,7 +144,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 }
 
 // followCluster starts to follow the stored snapshot until ctx ends.
-func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, log *slog.Logger) error {
+func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, metrics *telemetry.Metrics, log *slog.Logger) error {
 	// In a Pod this is the Pod's own cluster; elsewhere it is that of KUBECONFIG.
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
@@ -152,11 +164,13 @@ func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server
 		ConfigMaps: client.ConfigMaps(o.namespace),
 		Pointer:    o.storageName,
 		Load:       server.Load,
-		Loaded: func(s registry.Snapshot) {
+		Loaded: func(m storage.Manifest, took time.Duration) {
+			metrics.Loaded(m, took)
 			settleMemory()
-			log.Info("snapshot loaded", "digest", s.Digest, "servers", s.Servers)
+			log.Info("snapshot loaded", "digest", m.Digest, "servers", m.Servers, "took", took.String())
 		},
 		Failed: func(err error) {
+			metrics.Failed(err)
 			if err == nil {
 				log.Info("following the stored registry again")
 				return

@@ -35,6 +35,9 @@ const (
 	APIContainer = "registry-api"
 	// APIPort is the port of the API Service and its Pods, named "http".
 	APIPort = 8080
+	// APIMetricsPort is the port of the API Pods, named "metrics", that serves /metrics.
+	// The Service does not have it.
+	APIMetricsPort = 9090
 	// StorageKeyManifest is the key of the manifest in the pointer ConfigMap.
 	StorageKeyManifest = "manifest.json"
 	// StorageKeyChunk is the binaryData key of a chunk ConfigMap.

@@ -40,6 +40,8 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	started := time.Now()
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
 	x.serve(t)
 	s.options.Observe(r, Observation{
 		Route: t.String(), Status: x.status, Bytes: x.written, Took: time.Since(started),

@@ -49,6 +49,7 @@ type Server struct {
 	options  Options
 	current  atomic.Pointer[snapshot]
 	draining atomic.Bool
+	inFlight atomic.Int64
 	fixed    map[page][]byte
 }
 
@@ -74,6 +75,10 @@ func (s *Server) Load(next registry.Snapshot) error {
 
 // Handler returns the handler of all endpoints.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
+
+// InFlight is the number of requests that are being answered. They are only
+// counted with [Options.Observe].
+func (s *Server) InFlight() int64 { return s.inFlight.Load() }
 
 // Serve serves on addr until ctx ends, then drains: it stops being ready, waits
 // [Options.DrainDelay] and lets running requests finish. A drained server

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	portName = "http"
+	portName        = "http"
+	metricsPortName = "metrics"
 	// nonRoot is the user that minimal images call "nonroot".
 	nonRoot = 65532
 )
@@ -98,9 +99,11 @@ func ownContainer(r Registry) corev1.Container {
 			{Name: "MCP_REGISTRY_MEMORY_LIMIT", ValueFrom: &corev1.EnvVarSource{
 				ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory"}}},
 		},
-		Ports: []corev1.ContainerPort{{
-			Name: portName, ContainerPort: v1alpha1.APIPort, Protocol: corev1.ProtocolTCP,
-		}},
+		// The second one is not the Service's, so that an Ingress cannot expose it.
+		Ports: []corev1.ContainerPort{
+			{Name: portName, ContainerPort: v1alpha1.APIPort, Protocol: corev1.ProtocolTCP},
+			{Name: metricsPortName, ContainerPort: v1alpha1.APIMetricsPort, Protocol: corev1.ProtocolTCP},
+		},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{
 				corev1.ResourceCPU:    resource.MustParse("10m"),

@@ -35,7 +35,11 @@ func TestPodTemplateAllows(t *testing.T) {
 		"same value": {"to repeat what is there is no override", `{"spec":{"serviceAccountName":"tools-api"}}`,
 			func(t *testing.T, s corev1.PodSpec) { require.Equal(t, "tools-api", s.ServiceAccountName) }},
 		"second port": {"a port beside ours is fine", `{"spec":{"containers":[{"name":"registry-api","ports":[{"name":"debug","containerPort":6060}]}]}}`,
-			func(t *testing.T, s corev1.PodSpec) { require.Len(t, s.Containers[0].Ports, 2) }},
+			func(t *testing.T, s corev1.PodSpec) { require.Len(t, s.Containers[0].Ports, 3) }},
+		"metrics elsewhere": {"a sidecar may need the port of the metrics",
+			`{"spec":{"containers":[{"name":"registry-api","env":[{"name":"MCP_REGISTRY_METRICS_ADDRESS","value":":9091"}],
+				"ports":[{"name":"unused","containerPort":9090},{"name":"metrics","containerPort":9091}]}]}}`,
+			func(t *testing.T, s corev1.PodSpec) { require.Len(t, s.Containers[0].Ports, 3) }},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

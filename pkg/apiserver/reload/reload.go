@@ -50,8 +50,9 @@ type Follower struct {
 	Pointer string
 	// Load takes each new snapshot. A snapshot it refuses is offered again.
 	Load func(registry.Snapshot) error
-	// Loaded, if set, is told of each snapshot that was taken.
-	Loaded func(registry.Snapshot)
+	// Loaded, if set, is told of each snapshot that was taken, and how long that
+	// took since the news of it: reading, verifying and Load.
+	Loaded func(manifest storage.Manifest, took time.Duration)
 	// Failed, if set, is told when a failure begins or changes; nil when it is over.
 	Failed func(error)
 
@@ -110,6 +111,7 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 	if manifest.Digest == f.digest {
 		return nil
 	}
+	started := time.Now()
 	snapshot, err := chunk.Join(manifest, func(c storage.Chunk) ([]byte, error) {
 		object, err := f.get(ctx, c.Name)
 		if err != nil {
@@ -125,7 +127,7 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 	}
 	f.digest, f.delay = manifest.Digest, firstDelay
 	if f.Loaded != nil {
-		f.Loaded(snapshot)
+		f.Loaded(manifest, time.Since(started))
 	}
 	return nil
 }
