@@ -119,12 +119,30 @@ func loadFile(o serveOptions, server *apiserver.Server, metrics *telemetry.Metri
 	if err := server.Load(snapshot); err != nil {
 		return err
 	}
-	metrics.Loaded(storage.Manifest{
-		Digest: snapshot.Digest, Servers: snapshot.Servers, Size: int64(len(snapshot.Content)), PublishedAt: started,
-	}, time.Since(started))
+	manifest := fileManifest(snapshot, catalog, started)
+	server.Describe(description(manifest))
+	metrics.Loaded(manifest, time.Since(started))
 	settleMemory()
 	log.Info("snapshot loaded", "file", o.file, "digest", snapshot.Digest, "servers", snapshot.Servers, "rejected", len(catalog.Rejected))
 	return nil
+}
+
+// fileManifest is what the operator would have stored with the snapshot.
+func fileManifest(s registry.Snapshot, c registry.Catalog, now time.Time) storage.Manifest {
+	manifest := storage.Manifest{
+		Digest: s.Digest, Servers: s.Servers, Size: int64(len(s.Content)), PublishedAt: now.UTC().Truncate(time.Second),
+	}
+	manifest.Sources = []registry.SourceState{{Type: "file", Servers: len(c.Servers), Rejected: len(c.Rejected)}}
+	for _, r := range c.Rejected {
+		manifest.Rejected = append(manifest.Rejected, registry.RejectedEntry{Entry: r.Entry, Reason: r.Reason})
+	}
+	manifest.About = manifest.Bounded()
+	return manifest
+}
+
+// description is what the server tells of a manifest.
+func description(m storage.Manifest) apiserver.Description {
+	return apiserver.Description{Digest: m.Digest, Revision: m.Revision, PublishedAt: m.PublishedAt, About: m.About}
 }
 
 func readBounded(path string, limit int64) ([]byte, error) {
@@ -169,6 +187,7 @@ func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server
 			settleMemory()
 			log.Info("snapshot loaded", "digest", m.Digest, "servers", m.Servers, "took", took.String())
 		},
+		Described: func(m storage.Manifest) { server.Describe(description(m)) },
 		Failed: func(err error) {
 			metrics.Failed(err)
 			if err == nil {

@@ -43,7 +43,8 @@ type MCPRegistryList struct {
 
 // MCPRegistrySpec is what is wanted of a registry.
 type MCPRegistrySpec struct {
-	// DisplayName is a name for people. It is shown by kubectl get -o wide.
+	// DisplayName is a name for people. It is shown by kubectl get -o wide and
+	// told by the API service. Changing it restarts no Pods.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	DisplayName string `json:"displayName,omitempty"`

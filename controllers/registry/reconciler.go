@@ -73,6 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if s, err = r.sync(ctx, s); s == nil || err != nil {
 		return ctrl.Result{}, err
 	}
+	r.describe(ctx, s)
 	r.serve(ctx, s)
 	return r.finish(ctx, s)
 }

@@ -127,6 +127,7 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 	result, err := syncer.Sync(within, sync.Request{
 		Owner: s.owner, Fetcher: s.fetcher, Format: s.format, Filter: s.filter,
 		Inputs: s.wanted.Inputs, Known: known(s, d), AllowEmpty: s.allowEmpty,
+		SourceType: defaulted(s.object.Spec.Source).Type, DisplayName: s.object.Spec.DisplayName,
 		Prepare: func(ctx context.Context, next storage.Manifest) error { return r.grant(ctx, s, next) },
 	})
 	if ctx.Err() != nil {
@@ -144,10 +145,31 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 }
 
 // known is the revision that need not be read again: that of the stored
-// snapshot, if the snapshot is whole and made from what is wanted.
+// snapshot, if the snapshot is whole and made from what is wanted, and by a
+// version of the operator that recorded its sources.
 func known(s *scope, d sync.Decision) source.Revision {
-	if d.Refetch || !s.facts.Whole || s.facts.Stored.Inputs != s.wanted.Inputs {
+	if d.Refetch || !s.facts.Whole || s.facts.Stored.Inputs != s.wanted.Inputs || len(s.facts.Stored.Sources) == 0 {
 		return ""
 	}
 	return source.Revision(s.facts.Stored.Revision)
+}
+
+// describe records a changed display name with what is stored. That needs no
+// sync, so it works while the source is down, and the Pods tell it without a
+// restart.
+func (r *Reconciler) describe(ctx context.Context, s *scope) {
+	if !s.facts.Whole {
+		return
+	}
+	about := s.facts.Stored.About
+	about.DisplayName = s.object.Spec.DisplayName
+	if about = about.Bounded(); about.Equal(s.facts.Stored.About) {
+		return
+	}
+	stored, err := r.Storage.Describe(ctx, s.owner, about)
+	if err != nil {
+		s.facts.StorageErr = fault.NewRetry(v1alpha1.ReasonStorageFailed, fmt.Errorf("storing the display name: %w", err))
+		return
+	}
+	s.facts.Stored = stored
 }

@@ -106,6 +106,8 @@ func (x *exchange) answerFromSnapshot(t target) {
 		x.one(t)
 	case pageSearch:
 		x.search()
+	case pageState:
+		x.state()
 	default:
 		x.fail(http.StatusNotFound, "there is nothing at this path; see openapi.yaml")
 	}

@@ -100,11 +100,15 @@ func (x *exchange) cacheKey(encoding string) cacheKey {
 }
 
 // unchanged answers 304 if the client has the answer already, which must depend
-// on the snapshot and the URL alone. Its headers are those that RFC 9110 asks
-// for: the rest the client has.
+// on the snapshot and the URL alone.
 func (x *exchange) unchanged() bool {
 	var room [tagSize]byte
-	tag := x.appendTag(room[:0])
+	return x.has(x.appendTag(room[:0]))
+}
+
+// has answers 304 if the client has the answer with this ETag already. The headers
+// are those that RFC 9110 asks for: the rest the client has.
+func (x *exchange) has(tag []byte) bool {
 	asked := x.r.Header["If-None-Match"]
 	if !matches(asked, tag) {
 		x.tag = string(tag)

@@ -20,6 +20,7 @@ const (
 	pageServerVersions
 	pageServer
 	pageSearch
+	pageState
 )
 
 // String is the page's name in metrics and logs.
@@ -28,6 +29,7 @@ func (p page) String() string {
 		pageNone: "none", pageHome: "home", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
 		pagePing: "ping", pageVersion: "version", pageList: "list", pageServerVersions: "versions", pageServer: "server",
 		pageSearch: "search",
+		pageState:  "state",
 	}[p]
 }
 
@@ -89,6 +91,8 @@ func routeAPI(path string) target {
 		return target{page: pageHealth, api: true}
 	case "x/servers/search":
 		return target{page: pageSearch, api: true}
+	case "x/registry":
+		return target{page: pageState, api: true}
 	}
 	if rest, found := strings.CutPrefix(path, "servers/"); found {
 		return routeServer(rest)

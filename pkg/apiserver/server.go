@@ -50,7 +50,9 @@ type Server struct {
 	current  atomic.Pointer[snapshot]
 	draining atomic.Bool
 	inFlight atomic.Int64
-	fixed    map[page][]byte
+	// described is of the current snapshot or of one before.
+	described atomic.Pointer[Description]
+	fixed     map[page][]byte
 }
 
 // New returns a server without a snapshot: it is alive but not ready.

@@ -20,7 +20,7 @@ import (
 var (
 	t0     = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	inputs = storage.Inputs{SourceHash: "s", FilterHash: "f"}
-	stored = storage.Manifest{Digest: "sha256:abc", Servers: 3, Inputs: inputs}
+	stored = storage.Manifest{Digest: "sha256:abc", Servers: 3, Origin: storage.Origin{Inputs: inputs}}
 	gone   = fault.NewRetry(v1alpha1.ReasonSourceUnavailable, errors.New("the ConfigMap is gone"))
 )
 

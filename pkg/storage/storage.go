@@ -51,6 +51,21 @@ type Inputs struct {
 	FilterHash string `json:"filterHash"`
 }
 
+// Origin says where a snapshot comes from.
+type Origin struct {
+	// Inputs says what the snapshot was made from.
+	Inputs Inputs `json:"inputs"`
+	// Revision is the source's revision at the time of publishing, for people.
+	Revision string `json:"revision,omitempty"`
+	// About is what people are told. It is stored bounded.
+	registry.About
+}
+
+// Equal says whether o and other are the same.
+func (o Origin) Equal(other Origin) bool {
+	return o.Inputs == other.Inputs && o.Revision == other.Revision && o.About.Equal(other.About)
+}
+
 // Manifest describes a stored snapshot.
 type Manifest struct {
 	// Digest is the sha256 of the snapshot's content before compression.
@@ -59,10 +74,7 @@ type Manifest struct {
 	Servers int `json:"servers"`
 	// Size is the number of bytes of the content before compression.
 	Size int64 `json:"size"`
-	// Inputs says what the snapshot was made from.
-	Inputs Inputs `json:"inputs"`
-	// Revision is the source's revision at the time of publishing, for people.
-	Revision string `json:"revision,omitempty"`
+	Origin
 	// PublishedAt is when this digest became the current one.
 	PublishedAt time.Time `json:"publishedAt"`
 	// Chunks hold the compressed content, in order.
@@ -85,8 +97,11 @@ type Manager interface {
 	// Load returns the stored snapshot, verified against its digests.
 	Load(ctx context.Context, owner Owner) (registry.Snapshot, error)
 	// Publish makes snapshot the current one. If it is stored already and
-	// whole, with the same inputs, nothing is written. prepare may be nil.
-	Publish(ctx context.Context, owner Owner, snapshot registry.Snapshot, in Inputs, revision string, prepare Prepare) (Manifest, error)
+	// whole, with the same origin, nothing is written. prepare may be nil.
+	Publish(ctx context.Context, owner Owner, snapshot registry.Snapshot, origin Origin, prepare Prepare) (Manifest, error)
+	// Describe changes what people are told of the stored snapshot and nothing
+	// else. It needs one that is whole; if about is the same, nothing is written.
+	Describe(ctx context.Context, owner Owner, about registry.About) (Manifest, error)
 	// Delete removes all that is stored for owner. Nothing stored is no error.
 	Delete(ctx context.Context, owner Owner) error
 }

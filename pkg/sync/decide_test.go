@@ -19,7 +19,7 @@ var (
 func settled() (Wanted, Observed) {
 	return Wanted{Generation: 1, Inputs: inputs, Interval: time.Hour},
 		Observed{
-			Stored: storage.Manifest{Digest: "sha256:x", Inputs: inputs}, Whole: true,
+			Stored: storage.Manifest{Digest: "sha256:x", Origin: storage.Origin{Inputs: inputs}}, Whole: true,
 			LastGeneration: 1, LastAttempt: t0, LastRevision: "r1", Seed: "uid",
 		}
 }

@@ -24,6 +24,8 @@ type Request struct {
 	Filter  *filter.Filter
 	// Inputs are recorded with the snapshot.
 	Inputs storage.Inputs
+	// SourceType and DisplayName are recorded for people.
+	SourceType, DisplayName string
 	// Known is the revision that the stored snapshot was made from; "" reads
 	// the source in any case.
 	Known source.Revision
@@ -78,11 +80,11 @@ func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 	if len(servers) == 0 && !req.AllowEmpty {
 		return result, emptyHeld(catalog)
 	}
-	err = s.store(ctx, req, servers, &result)
+	err = s.store(ctx, req, servers, origin(req, content.Revision, catalog), &result)
 	return result, err
 }
 
-func (s *Syncer) store(ctx context.Context, req Request, servers []registry.Server, result *Result) error {
+func (s *Syncer) store(ctx context.Context, req Request, servers []registry.Server, origin storage.Origin, result *Result) error {
 	previous, err := s.Storage.Load(ctx, req.Owner)
 	switch {
 	case errors.Is(err, storage.ErrNotFound), errors.Is(err, storage.ErrDamaged):
@@ -94,12 +96,27 @@ func (s *Syncer) store(ctx context.Context, req Request, servers []registry.Serv
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}
-	stored, err := s.Storage.Publish(ctx, req.Owner, snapshot, req.Inputs, string(result.Revision), req.Prepare)
+	stored, err := s.Storage.Publish(ctx, req.Owner, snapshot, origin, req.Prepare)
 	if err != nil {
 		return storageError(err)
 	}
 	result.Stored, result.Changes = stored, changes
 	return nil
+}
+
+// origin is what is recorded of where a snapshot comes from. It holds no time:
+// an unchanged source gives an equal one, which is not written again.
+func origin(req Request, revision source.Revision, c registry.Catalog) storage.Origin {
+	about := registry.About{
+		DisplayName: req.DisplayName,
+		Sources: []registry.SourceState{{
+			Type: req.SourceType, Revision: string(revision), Servers: len(c.Servers), Rejected: len(c.Rejected),
+		}},
+	}
+	for _, r := range c.Rejected[:min(len(c.Rejected), registry.MaxRejectedEntries)] {
+		about.Rejected = append(about.Rejected, registry.RejectedEntry{Entry: r.Entry, Reason: r.Reason})
+	}
+	return storage.Origin{Inputs: req.Inputs, Revision: string(revision), About: about}
 }
 
 func emptyHeld(c registry.Catalog) error {

@@ -48,12 +48,12 @@ func (m *memory) Load(context.Context, storage.Owner) (registry.Snapshot, error)
 	return *m.snapshot, nil
 }
 
-func (m *memory) Publish(_ context.Context, _ storage.Owner, s registry.Snapshot, in storage.Inputs, rev string, _ storage.Prepare) (storage.Manifest, error) {
+func (m *memory) Publish(_ context.Context, _ storage.Owner, s registry.Snapshot, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
 	if m.err != nil {
 		return storage.Manifest{}, m.err
 	}
 	m.snapshot, m.publishes = &s, m.publishes+1
-	return storage.Manifest{Digest: s.Digest, Servers: s.Servers, Inputs: in, Revision: rev}, nil
+	return storage.Manifest{Digest: s.Digest, Servers: s.Servers, Origin: origin}, nil
 }
 
 func catalog(names ...string) []byte {
@@ -77,7 +77,7 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	b := &bench{source: bytesSource{content: source.Content{Revision: "r1", Data: catalog("a", "b")}}}
 	b.syncer = sync.Syncer{Storage: &b.store, Clock: clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))}
-	b.request = sync.Request{Fetcher: &b.source, Format: "upstream", Filter: everything}
+	b.request = sync.Request{Fetcher: &b.source, Format: "upstream", Filter: everything, SourceType: "git", DisplayName: "Our team"}
 	return b
 }
 
@@ -110,6 +110,9 @@ func TestSyncRejectsAndCountsBadEntries(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Rejected, 1, "one bad entry does not sink the file")
 	require.Equal(t, 1, r.Stored.Servers)
+	require.Equal(t, []registry.SourceState{{Type: "git", Revision: "r1", Servers: 1, Rejected: 1}}, r.Stored.Sources)
+	require.Equal(t, "Our team", r.Stored.DisplayName)
+	require.Equal(t, []registry.RejectedEntry{{Entry: r.Rejected[0].Entry, Reason: r.Rejected[0].Reason}}, r.Stored.Rejected)
 }
 
 func TestSyncKeepsGoodData(t *testing.T) {

@@ -53,6 +53,9 @@ type Follower struct {
 	// Loaded, if set, is told of each snapshot that was taken, and how long that
 	// took since the news of it: reading, verifying and Load.
 	Loaded func(manifest storage.Manifest, took time.Duration)
+	// Described, if set, is told of the manifest of what is loaded, after Load and
+	// whenever it was written anew.
+	Described func(storage.Manifest)
 	// Failed, if set, is told when a failure begins or changes; nil when it is over.
 	Failed func(error)
 
@@ -109,6 +112,7 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 		return fmt.Errorf("reading the manifest in ConfigMap %q: %w", f.Pointer, err)
 	}
 	if manifest.Digest == f.digest {
+		f.describe(manifest)
 		return nil
 	}
 	started := time.Now()
@@ -126,10 +130,17 @@ func (f *Follower) load(ctx context.Context, pointer *corev1.ConfigMap) error {
 		return err
 	}
 	f.digest, f.delay = manifest.Digest, firstDelay
+	f.describe(manifest)
 	if f.Loaded != nil {
 		f.Loaded(manifest, time.Since(started))
 	}
 	return nil
+}
+
+func (f *Follower) describe(manifest storage.Manifest) {
+	if f.Described != nil {
+		f.Described(manifest)
+	}
 }
 
 // follow watches the pointer and loads what it comes to name. It returns nil

@@ -371,3 +371,34 @@ func TestARefusedSnapshotIsOfferedAgain(t *testing.T) {
 	stop()
 	next(t, done)
 }
+
+// What is told of a snapshot may change while the snapshot stays.
+func TestDescribesWhatIsLoaded(t *testing.T) {
+	a, maps := newAPI(t)
+	s := snapshot(t, "1")
+	_, at := a.publish(s)
+	told, loads := make(chan storage.Manifest, 100), make(chan registry.Digest, 100)
+	f := &reload.Follower{
+		ConfigMaps: maps, Pointer: pointer,
+		Load:      func(s registry.Snapshot) error { loads <- s.Digest; return nil },
+		Described: func(m storage.Manifest) { told <- m },
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { f.Run(ctx) })
+	t.Cleanup(func() { stop(); running.Wait() })
+	require.Equal(t, s.Digest, next(t, told).Digest)
+	require.Len(t, loads, 1, "it is told after it was loaded")
+	require.Eventually(t, a.watching, patient, time.Millisecond)
+
+	var manifest storage.Manifest
+	require.NoError(t, json.Unmarshal([]byte(at.Data[v1alpha1.StorageKeyManifest]), &manifest))
+	manifest.DisplayName = "Renamed"
+	data, err := json.Marshal(manifest)
+	require.NoError(t, err)
+	at = &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: pointer}, Data: map[string]string{v1alpha1.StorageKeyManifest: string(data)}}
+	a.set(at)
+	a.event("MODIFIED", at)
+	require.Equal(t, "Renamed", next(t, told).DisplayName)
+	require.Len(t, loads, 1, "and nothing was loaded again")
+}

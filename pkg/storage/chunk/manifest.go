@@ -10,7 +10,8 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
-// maxManifest is far above what MaxCount pieces, twice, need.
+// maxManifest is above what MaxCount pieces, twice, and the largest
+// [registry.About] need.
 const maxManifest = 1 << 20
 
 var (
@@ -36,7 +37,8 @@ func Describe(pointer string, digest registry.Digest, pieces [][]byte) []storage
 // ParseManifest reads a manifest as it is stored. Fields that this version does
 // not know are ignored. Anything that [Describe] could not have made gives an
 // error that wraps [storage.ErrDamaged]: readers get and are granted what a
-// manifest names, so it must not name just anything.
+// manifest names, so it must not name just anything. What people are told is cut
+// to its bounds instead, which a later version may have set wider.
 func ParseManifest(data []byte) (storage.Manifest, error) {
 	if len(data) > maxManifest {
 		return storage.Manifest{}, damaged("the manifest has %d bytes, the limit is %d", len(data), maxManifest)
@@ -48,6 +50,7 @@ func ParseManifest(data []byte) (storage.Manifest, error) {
 	if err := checkManifest(manifest); err != nil {
 		return storage.Manifest{}, err
 	}
+	manifest.About = manifest.Bounded()
 	return manifest, nil
 }
 

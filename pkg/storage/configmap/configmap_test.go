@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 
 func publish(t *testing.T, m *configmap.Manager, snapshot registry.Snapshot) storage.Manifest {
 	t.Helper()
-	manifest, err := m.Publish(t.Context(), owner, snapshot, storage.Inputs{}, "r1", nil)
+	manifest, err := m.Publish(t.Context(), owner, snapshot, storage.Origin{Revision: "r1"}, nil)
 	require.NoError(t, err)
 	return manifest
 }
@@ -121,7 +121,7 @@ func TestTwoWritersDoNotOverwriteEachOther(t *testing.T) {
 			if !first {
 				publish(t, slow, storagetest.Snapshot(1, 10))
 			}
-			_, err := slow.Publish(t.Context(), owner, storagetest.Snapshot(2, 10), storage.Inputs{}, "", func(context.Context, storage.Manifest) error {
+			_, err := slow.Publish(t.Context(), owner, storagetest.Snapshot(2, 10), storage.Origin{}, func(context.Context, storage.Manifest) error {
 				publish(t, fast, storagetest.Snapshot(3, 10))
 				return nil
 			})
@@ -152,7 +152,7 @@ func TestManifestOfAnotherRegistry(t *testing.T) {
 	m := c.manager()
 	publish(t, m, storagetest.Snapshot(1, 10))
 	other := storagetest.Owner("other")
-	_, err := m.Publish(t.Context(), other, storagetest.Snapshot(2, 10), storage.Inputs{}, "", nil)
+	_, err := m.Publish(t.Context(), other, storagetest.Snapshot(2, 10), storage.Origin{}, nil)
 	require.NoError(t, err)
 
 	pointer := c.pointer(t, owner)

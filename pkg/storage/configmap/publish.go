@@ -12,16 +12,17 @@ import (
 )
 
 // Publish implements [storage.Manager]. When the snapshot is stored and whole
-// and only in or revision differ, the pointer alone is written, without prepare.
+// and only its origin differs, the pointer alone is written, without prepare.
 // An error after the flip comes with the new manifest: the snapshot is current,
 // and the next Publish finishes the cleaning.
 func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot registry.Snapshot,
-	in storage.Inputs, revision string, prepare storage.Prepare,
+	origin storage.Origin, prepare storage.Prepare,
 ) (storage.Manifest, error) {
+	origin.About = origin.Bounded()
 	current, err := m.look(ctx, owner)
 	switch {
 	case err == nil && same(current.manifest, snapshot):
-		return m.refresh(ctx, owner, current, in, revision)
+		return m.refresh(ctx, owner, current, origin)
 	case err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged):
 		return storage.Manifest{}, err
 	}
@@ -31,7 +32,7 @@ func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot reg
 		return storage.Manifest{}, fmt.Errorf("storing the snapshot of %s/%s: %w", owner.Namespace, owner.Name, err)
 	}
 	next := m.succeed(owner, current.manifest, snapshot, pieces)
-	next.Inputs, next.Revision = in, revision
+	next.Origin = origin
 	versions, err := m.writeChunks(ctx, owner, next.Chunks, pieces)
 	if err != nil {
 		return storage.Manifest{}, err
@@ -48,16 +49,37 @@ func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot reg
 	return next, m.collect(ctx, m.live, owner, keep(owner, next))
 }
 
-// refresh records new inputs of a snapshot that is stored already. It also
+// refresh records a new origin of a snapshot that is stored already. It also
 // deletes what a killed Publish left behind, which the cache knows for nothing.
-func (m *Manager) refresh(ctx context.Context, owner storage.Owner, current found, in storage.Inputs, revision string) (storage.Manifest, error) {
-	if current.manifest.Inputs != in || current.manifest.Revision != revision {
-		current.manifest.Inputs, current.manifest.Revision = in, revision
-		if err := m.flip(ctx, owner, current); err != nil {
-			return storage.Manifest{}, err
-		}
+func (m *Manager) refresh(ctx context.Context, owner storage.Owner, current found, origin storage.Origin) (storage.Manifest, error) {
+	manifest, err := m.record(ctx, owner, current, origin)
+	if err != nil {
+		return storage.Manifest{}, err
 	}
-	return current.manifest, m.collect(ctx, m.meta, owner, keep(owner, current.manifest))
+	return manifest, m.collect(ctx, m.meta, owner, keep(owner, manifest))
+}
+
+// record writes the pointer with another origin, unless it has this one.
+func (m *Manager) record(ctx context.Context, owner storage.Owner, current found, origin storage.Origin) (storage.Manifest, error) {
+	if current.manifest.Origin.Equal(origin) {
+		return current.manifest, nil
+	}
+	current.manifest.Origin = origin
+	if err := m.flip(ctx, owner, current); err != nil {
+		return storage.Manifest{}, err
+	}
+	return current.manifest, nil
+}
+
+// Describe implements [storage.Manager].
+func (m *Manager) Describe(ctx context.Context, owner storage.Owner, about registry.About) (storage.Manifest, error) {
+	current, err := m.look(ctx, owner)
+	if err != nil {
+		return storage.Manifest{}, err
+	}
+	origin := current.manifest.Origin
+	origin.About = about.Bounded()
+	return m.record(ctx, owner, current, origin)
 }
 
 // succeed makes the manifest that follows current, which is zero if there is

@@ -17,6 +17,8 @@ func cases() map[string]func(*testing.T, world) {
 		"round trip":                   testRoundTrip,
 		"same again":                   testSameAgain,
 		"new inputs":                   testNewInputs,
+		"told to people":               testAbout,
+		"described":                    testDescribe,
 		"prepare":                      testPrepare,
 		"prepare fails":                testPrepareFails,
 		"old chunks":                   testOldChunks,
@@ -50,8 +52,7 @@ func testRoundTrip(t *testing.T, w world) {
 			snapshot := Snapshot(1, servers)
 			published := w.publish(t, snapshot)
 			require.Equal(t, published, w.requireStored(t, snapshot))
-			require.Equal(t, storage.Inputs{SourceHash: "s", FilterHash: "f"}, published.Inputs)
-			require.Equal(t, "r1", published.Revision)
+			require.Equal(t, origin(), published.Origin)
 			require.False(t, published.PublishedAt.IsZero())
 			if servers > 1000 {
 				require.Greater(t, len(published.Chunks), 2, "the case is about several chunks")
@@ -73,13 +74,14 @@ func testNewInputs(t *testing.T, w world) {
 	snapshot := Snapshot(2, 10)
 	first := w.publish(t, snapshot)
 	before := w.Writes()
-	in := storage.Inputs{SourceHash: "s", FilterHash: "another"}
-	second, err := w.Publish(t.Context(), w.owner, snapshot, in, "r2", nil)
+	origin := origin()
+	origin.Inputs.FilterHash, origin.Revision = "another", "r2"
+	second, err := w.Publish(t.Context(), w.owner, snapshot, origin, nil)
 	require.NoError(t, err)
 	require.Equal(t, before+1, w.Writes(), "pitfall 11: a filter without effect is recorded, in one write")
 
 	want := first
-	want.Inputs, want.Revision = in, "r2"
+	want.Origin = origin
 	require.Equal(t, want, second, "the content did not become current again, and what was before it stays")
 	require.Equal(t, want, w.requireStored(t, snapshot))
 }
@@ -88,7 +90,7 @@ func testPrepare(t *testing.T, w world) {
 	old, next := Snapshot(1, 10), Snapshot(2, 10)
 	w.publish(t, old)
 	calls := 0
-	manifest, err := w.Publish(t.Context(), w.owner, next, storage.Inputs{}, "", func(_ context.Context, m storage.Manifest) error {
+	manifest, err := w.Publish(t.Context(), w.owner, next, storage.Origin{}, func(_ context.Context, m storage.Manifest) error {
 		calls++
 		require.Equal(t, next.Digest, m.Digest)
 		w.requireStored(t, old)
@@ -107,7 +109,7 @@ func testPrepareFails(t *testing.T, w world) {
 	old, next := Snapshot(1, 10), Snapshot(2, 10)
 	w.publish(t, old)
 	refusal := errors.New("no Role")
-	_, err := w.Publish(t.Context(), w.owner, next, storage.Inputs{}, "", func(context.Context, storage.Manifest) error { return refusal })
+	_, err := w.Publish(t.Context(), w.owner, next, storage.Origin{}, func(context.Context, storage.Manifest) error { return refusal })
 	require.ErrorIs(t, err, refusal)
 	w.requireStored(t, old)
 	w.publish(t, next)

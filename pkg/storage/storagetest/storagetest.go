@@ -61,9 +61,21 @@ func Owner(name string) storage.Owner {
 	return storage.Owner{Namespace: "default", Name: name, UID: types.UID("uid-of-" + name)}
 }
 
+// origin is what the suite says of its snapshots.
+func origin() storage.Origin {
+	return storage.Origin{
+		Inputs: storage.Inputs{SourceHash: "s", FilterHash: "f"}, Revision: "r1",
+		About: registry.About{
+			DisplayName: "Acme's servers",
+			Sources:     []registry.SourceState{{Type: "git", Revision: "r1", Servers: 10, Rejected: 1}},
+			Rejected:    []registry.RejectedEntry{{Entry: "#3", Reason: "name: it has no slash"}},
+		},
+	}
+}
+
 func (w world) publish(t *testing.T, snapshot registry.Snapshot) storage.Manifest {
 	t.Helper()
-	manifest, err := w.Publish(t.Context(), w.owner, snapshot, storage.Inputs{SourceHash: "s", FilterHash: "f"}, "r1", nil)
+	manifest, err := w.Publish(t.Context(), w.owner, snapshot, origin(), nil)
 	require.NoError(t, err)
 	return manifest
 }
@@ -71,7 +83,7 @@ func (w world) publish(t *testing.T, snapshot registry.Snapshot) storage.Manifes
 // tryPublish is for publishes that may fail.
 func (w world) tryPublish(t *testing.T, snapshot registry.Snapshot) error {
 	t.Helper()
-	_, err := w.Publish(t.Context(), w.owner, snapshot, storage.Inputs{SourceHash: "s", FilterHash: "f"}, "r1", nil)
+	_, err := w.Publish(t.Context(), w.owner, snapshot, origin(), nil)
 	return err
 }
 
