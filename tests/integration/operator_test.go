@@ -19,6 +19,7 @@ func TestOperator(t *testing.T) {
 		"storage damaged":                     storageDamaged,
 		"settled":                             settled,
 		"slow source":                         slowSource,
+		"state told":                          stateTold,
 		"workload drift":                      workloadDrift,
 		"workload left alone":                 workloadLeftAlone,
 		"ready is about the present revision": presentRevision,
