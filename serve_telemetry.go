@@ -7,6 +7,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -15,11 +16,15 @@ import (
 )
 
 // telemetryOptions are the flags of "serve" that are about watching it.
-type telemetryOptions struct{ metricsAddress string }
+type telemetryOptions struct {
+	metricsAddress string
+	accessLog      bool
+}
 
 func (o *telemetryOptions) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.metricsAddress, "metrics-address", fmt.Sprintf(":%d", v1alpha1.APIMetricsPort),
 		"host and port of /metrics, which is not served on --listen-address; 0 turns it off")
+	fs.BoolVar(&o.accessLog, "access-log", false, "write a line of JSON to standard output for each request")
 }
 
 func (o *telemetryOptions) check() error {
@@ -31,10 +36,17 @@ func (o *telemetryOptions) check() error {
 
 // observer returns who is told of each answer; nil if nobody wants to know.
 func (o *telemetryOptions) observer(metrics *telemetry.Metrics) func(*http.Request, apiserver.Observation) {
-	if o.metricsAddress == telemetry.Off {
-		return nil
+	if !o.accessLog {
+		if o.metricsAddress == telemetry.Off {
+			return nil
+		}
+		return metrics.Observe
 	}
-	return metrics.Observe
+	access := telemetry.NewAccessLog(os.Stdout)
+	return func(r *http.Request, answer apiserver.Observation) {
+		metrics.Observe(r, answer)
+		access.Observe(r, answer)
+	}
 }
 
 // serveMetrics serves the metrics until the function that it returns is called,

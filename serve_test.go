@@ -30,13 +30,13 @@ func TestParseServeFlags(t *testing.T) {
 		fail string
 	}{
 		"file": {why: "the least for a laptop", args: []string{"--file", "r.json"},
-			want: serveOptions{file: "r.json", format: "toolhive", listenAddress: ":8080", logLevel: "info", telemetry: telemetryOptions{":9090"}}},
+			want: serveOptions{file: "r.json", format: "toolhive", listenAddress: ":8080", logLevel: "info", telemetry: telemetryOptions{metricsAddress: ":9090"}}},
 		"cluster by environment": {why: "what the operator may render",
 			args: []string{"--registry-name=team"},
-			env:  map[string]string{"MCP_REGISTRY_NAMESPACE": "ns", "MCP_REGISTRY_STORAGE_NAME": "team-registry-storage", "MCP_REGISTRY_MEMORY_LIMIT": "536870912"},
-			want: serveOptions{format: "toolhive", listenAddress: ":8080", registryName: "team", namespace: "ns", storageName: "team-registry-storage", logLevel: "info", memoryLimit: 512 << 20, telemetry: telemetryOptions{":9090"}}},
+			env:  map[string]string{"MCP_REGISTRY_NAMESPACE": "ns", "MCP_REGISTRY_STORAGE_NAME": "team-registry-storage", "MCP_REGISTRY_MEMORY_LIMIT": "536870912", "MCP_REGISTRY_ACCESS_LOG": "true"},
+			want: serveOptions{format: "toolhive", listenAddress: ":8080", registryName: "team", namespace: "ns", storageName: "team-registry-storage", logLevel: "info", memoryLimit: 512 << 20, telemetry: telemetryOptions{metricsAddress: ":9090", accessLog: true}}},
 		"no metrics": {why: "a laptop may run several", args: []string{"--file=x", "--metrics-address=0"},
-			want: serveOptions{file: "x", format: "toolhive", listenAddress: ":8080", logLevel: "info", telemetry: telemetryOptions{"0"}}},
+			want: serveOptions{file: "x", format: "toolhive", listenAddress: ":8080", logLevel: "info", telemetry: telemetryOptions{metricsAddress: "0"}}},
 		"bad metrics":    {why: "a typing error must not look like metrics that are off", args: []string{"--file=x", "--metrics-address=9090"}, fail: "--metrics-address"},
 		"nothing":        {why: "there is nothing to serve", fail: "--file"},
 		"half a cluster": {why: "both are needed", args: []string{"--namespace=ns"}, fail: "--storage-name"},

@@ -36,6 +36,11 @@ func TestPodTemplateAllows(t *testing.T) {
 			func(t *testing.T, s corev1.PodSpec) { require.Equal(t, "tools-api", s.ServiceAccountName) }},
 		"second port": {"a port beside ours is fine", `{"spec":{"containers":[{"name":"registry-api","ports":[{"name":"debug","containerPort":6060}]}]}}`,
 			func(t *testing.T, s corev1.PodSpec) { require.Len(t, s.Containers[0].Ports, 3) }},
+		"access log": {"it is switched on here, without a field of its own",
+			`{"spec":{"containers":[{"name":"registry-api","env":[{"name":"MCP_REGISTRY_ACCESS_LOG","value":"true"}]}]}}`,
+			func(t *testing.T, s corev1.PodSpec) {
+				require.Contains(t, s.Containers[0].Env, corev1.EnvVar{Name: "MCP_REGISTRY_ACCESS_LOG", Value: "true"})
+			}},
 		"metrics elsewhere": {"a sidecar may need the port of the metrics",
 			`{"spec":{"containers":[{"name":"registry-api","env":[{"name":"MCP_REGISTRY_METRICS_ADDRESS","value":":9091"}],
 				"ports":[{"name":"unused","containerPort":9090},{"name":"metrics","containerPort":9091}]}]}}`,

@@ -61,9 +61,9 @@ type Origin struct {
 	registry.About
 }
 
-// Equal says whether o and other are the same.
-func (o Origin) Equal(other Origin) bool {
-	return o.Inputs == other.Inputs && o.Revision == other.Revision && o.About.Equal(other.About)
+// SameOrigin says whether o and other are the same.
+func (o Origin) SameOrigin(other Origin) bool {
+	return o.Inputs == other.Inputs && o.Revision == other.Revision && o.Equal(other.About)
 }
 
 // Manifest describes a stored snapshot.

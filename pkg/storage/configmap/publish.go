@@ -61,7 +61,7 @@ func (m *Manager) refresh(ctx context.Context, owner storage.Owner, current foun
 
 // record writes the pointer with another origin, unless it has this one.
 func (m *Manager) record(ctx context.Context, owner storage.Owner, current found, origin storage.Origin) (storage.Manifest, error) {
-	if current.manifest.Origin.Equal(origin) {
+	if current.manifest.SameOrigin(origin) {
 		return current.manifest, nil
 	}
 	current.manifest.Origin = origin
