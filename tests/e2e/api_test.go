@@ -76,23 +76,31 @@ func (w *world) address(ctx context.Context, r *v1alpha1.MCPRegistry) (string, e
 }
 
 func get(ctx context.Context, address string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	body, err := fetch(ctx, address)
 	if err != nil {
 		return err
 	}
+	return json.Unmarshal(body, into)
+}
+
+func fetch(ctx context.Context, address string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
 	answer, err := httpClient.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("GET %s: %w", address, err)
+		return nil, fmt.Errorf("GET %s: %w", address, err)
 	}
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s: %.200s", address, answer.Status, body)
+		return nil, fmt.Errorf("GET %s: %s: %.200s", address, answer.Status, body)
 	}
-	return json.Unmarshal(body, into)
+	return body, nil
 }
 
 // serves waits until the API serves exactly the servers of these names, given

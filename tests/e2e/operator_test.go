@@ -21,6 +21,7 @@ var stories = []story{
 	{"storage deleted by hand", storageDeleted},
 	{"API service edited by hand", workloadEdited},
 	{"API service restarted by hand", workloadRestarted},
+	{"API service watched", apiWatched},
 	{"names taken by others", namesTaken},
 	{"registry deleted", registryDeleted},
 	{"invalid registry deleted", invalidRegistryDeleted},
