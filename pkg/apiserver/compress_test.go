@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,6 +61,22 @@ func TestCompression(t *testing.T) {
 	_, fresh := ask(t, http.MethodGet, base+page, "Accept-Encoding", "identity")
 	_, body := ask(t, http.MethodGet, base+page, "Accept-Encoding", "zstd")
 	require.Equal(t, string(fresh), string(expand(t, "zstd", body)), "what was remembered belongs to the snapshot before")
+}
+
+// Paths that only look alike are remembered apart.
+func TestCompressionKeepsPathsApart(t *testing.T) {
+	padding := `,"title":"` + strings.Repeat("long ", 600) + `"`
+	_, base := start(t, build(t, registry.Snapshot{}, noon,
+		entry(t, "io.acme/x", "versions/1", padding), entry(t, "io.acme/x/versions", "1", padding)))
+	for range 2 {
+		for path, name := range map[string]string{
+			"/v0.1/servers/io.acme%2Fx/versions/versions%2F1": `"name":"io.acme/x"`,
+			"/v0.1/servers/io.acme%2Fx%2Fversions/versions/1": `"name":"io.acme/x/versions"`,
+		} {
+			_, body := ask(t, http.MethodGet, base+path, "Accept-Encoding", "zstd")
+			require.Contains(t, string(expand(t, "zstd", body)), name, path)
+		}
+	}
 }
 
 // Many clients ask for more than the cache holds; none gets another's answer.

@@ -24,6 +24,8 @@ type exchange struct {
 	server *Server
 	w      http.ResponseWriter
 	r      *http.Request
+	// path is escaped: "a%2Fb" and "a/b" may mean different servers.
+	path string
 	// snapshot is nil before the first one is loaded.
 	snapshot *snapshot
 	// tag is the ETag of an answer that can be asked about.
@@ -33,8 +35,8 @@ type exchange struct {
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, w: w, r: r, snapshot: s.current.Load()}
-	t := route(r.URL.EscapedPath(), s.options.RegistryName)
+	x := &exchange{server: s, w: w, r: r, path: r.URL.EscapedPath(), snapshot: s.current.Load()}
+	t := route(x.path, s.options.RegistryName)
 	if s.options.Observe == nil {
 		x.serve(t)
 		return
@@ -57,7 +59,7 @@ func (x *exchange) serve(t target) {
 	if !x.admitted(t) {
 		return
 	}
-	if len(x.r.URL.Path)+len(x.r.URL.RawQuery) > maxURL {
+	if len(x.path)+len(x.r.URL.RawQuery) > maxURL {
 		x.fail(http.StatusRequestURITooLong, fmt.Sprintf("the path and query have more than %d bytes", maxURL))
 		return
 	}

@@ -96,7 +96,7 @@ func (x *exchange) sendEncoded(encoding string, body []byte) {
 
 // cacheKey names a body exactly; the ETag would do so only nearly.
 func (x *exchange) cacheKey(encoding string) cacheKey {
-	return cacheKey{encoding: encoding, path: x.r.URL.Path, query: x.r.URL.RawQuery}
+	return cacheKey{encoding: encoding, path: x.path, query: x.r.URL.RawQuery}
 }
 
 // unchanged answers 304 if the client has the answer already, which must depend
@@ -133,7 +133,7 @@ const tagSize = 40
 func (x *exchange) appendTag(out []byte) []byte {
 	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
 	hash := uint64(offset)
-	for _, text := range [...]string{x.server.options.Version, x.r.URL.Path, x.r.URL.RawQuery} {
+	for _, text := range [...]string{x.server.options.Version, x.path, x.r.URL.RawQuery} {
 		for i := range len(text) {
 			hash = (hash ^ uint64(text[i])) * prime
 		}

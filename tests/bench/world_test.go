@@ -55,7 +55,7 @@ func (w *world) store(t *testing.T, name string, snapshot registry.Snapshot) sto
 
 func (w *world) publish(t *testing.T, owner storage.Owner, snapshot registry.Snapshot) {
 	t.Helper()
-	_, err := w.storage.Publish(t.Context(), owner, snapshot, storage.Inputs{}, "bench", nil)
+	_, err := w.storage.Publish(t.Context(), owner, snapshot, storage.Origin{}, nil)
 	require.NoError(t, err)
 }
 

@@ -63,7 +63,7 @@ func (g *generations) publish(t *testing.T) {
 	require.NoError(t, err)
 	g.digests.Store(next.Digest, description)
 	g.last = next
-	_, err = g.storage.Publish(t.Context(), g.owner, next, storage.Inputs{}, description, nil)
+	_, err = g.storage.Publish(t.Context(), g.owner, next, storage.Origin{Revision: description}, nil)
 	require.NoError(t, err)
 }
 
