@@ -31,19 +31,41 @@ type Revision string
 
 // Content is the answer of a fetch.
 type Content struct {
-	// Revision is the state that Data was read from.
+	// Revision is the state that Files were read from.
 	Revision Revision
-	// Unchanged is true when Revision equals the one asked about; Data is then nil.
+	// Unchanged is true when Revision equals the one asked about; there are then
+	// no Files.
 	Unchanged bool
-	// Data is the registry file, at most the fetcher's limit in bytes.
+	// Files are the registry files, in an order that only depends on their names.
+	// Together they have at most the fetcher's limit in bytes.
+	Files []File
+}
+
+// File is one registry file of a source.
+type File struct {
+	// Name tells a person which one it is; "" where a source is one file.
+	Name string
 	Data []byte
+}
+
+// OneFile is the content of a source that is one file.
+func OneFile(revision Revision, data []byte) Content {
+	return Content{Revision: revision, Files: []File{{Data: data}}}
+}
+
+// Data is the first file's, nil if there is none.
+func (c Content) Data() []byte {
+	if len(c.Files) == 0 {
+		return nil
+	}
+	return c.Files[0].Data
 }
 
 // Fetcher brings the content of one source.
 type Fetcher interface {
 	// Fetch returns the present content. If the source is still at known, it
 	// may answer Unchanged without reading; an empty known always reads.
-	// Revision and Data always come from one and the same read.
+	// Revision and Files always come from one and the same read.
 	Fetch(ctx context.Context, known Revision) (Content, error)
 }
 

@@ -71,7 +71,7 @@ func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 		result.Parsed, result.Unchanged = true, true
 		return result, nil
 	}
-	catalog, err := format.Parse(req.Format, content.Data)
+	catalog, err := format.Parse(req.Format, content.Data())
 	if err != nil {
 		return result, fmt.Errorf("reading the source as %s: %w", req.Format, err)
 	}

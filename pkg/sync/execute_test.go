@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	everything, err := filter.New(filter.Spec{})
 	require.NoError(t, err)
-	b := &bench{source: bytesSource{content: source.Content{Revision: "r1", Data: catalog("a", "b")}}}
+	b := &bench{source: bytesSource{content: source.OneFile("r1", catalog("a", "b"))}}
 	b.syncer = sync.Syncer{Storage: &b.store, Clock: clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))}
 	b.request = sync.Request{Fetcher: &b.source, Format: "upstream", Filter: everything, SourceType: "git", DisplayName: "Our team"}
 	return b
@@ -97,7 +97,7 @@ func TestSync(t *testing.T) {
 	require.True(t, r.Unchanged)
 	require.Equal(t, 1, b.store.publishes, "an unchanged source is not parsed or stored again")
 
-	b.source.content = source.Content{Revision: "r2", Data: catalog("b", "c")}
+	b.source.content = source.Content{Revision: "r2", Files: []source.File{{Data: catalog("b", "c")}}}
 	r, err = b.sync()
 	require.NoError(t, err)
 	require.Equal(t, registry.Changes{Added: []string{"io.test/c@1.0.0"}, Removed: []string{"io.test/a@1.0.0"}}, r.Changes)
@@ -105,7 +105,7 @@ func TestSync(t *testing.T) {
 
 func TestSyncRejectsAndCountsBadEntries(t *testing.T) {
 	b := newBench(t)
-	b.source.content.Data = []byte(`[{"name":"io.test/a","description":"d","version":"1.0.0"},{"name":"no slash"}]`)
+	b.source.content.Files = []source.File{{Data: []byte(`[{"name":"io.test/a","description":"d","version":"1.0.0"},{"name":"no slash"}]`)}}
 	r, err := b.sync()
 	require.NoError(t, err)
 	require.Len(t, r.Rejected, 1, "one bad entry does not sink the file")
@@ -132,12 +132,12 @@ func TestSyncKeepsGoodData(t *testing.T) {
 		},
 		"not a registry": {
 			why:    "the file must be mended",
-			change: func(b *bench) { b.source.content.Data = []byte("<html>") },
+			change: func(b *bench) { b.source.content.Files = []source.File{{Data: []byte("<html>")}} },
 			reason: v1alpha1.ReasonInvalidData, class: fault.Terminal, fetched: true,
 		},
 		"empty": {
 			why:    "pitfall 5: nothing does not replace something",
-			change: func(b *bench) { b.source.content.Data = catalog() },
+			change: func(b *bench) { b.source.content.Files = []source.File{{Data: catalog()}} },
 			reason: v1alpha1.ReasonEmptyHeld, class: fault.Terminal, fetched: true, parsed: true,
 		},
 		"all filtered away": {
@@ -147,7 +147,7 @@ func TestSyncKeepsGoodData(t *testing.T) {
 		},
 		"all rejected": {
 			why:    "a file of bad entries is as good as empty",
-			change: func(b *bench) { b.source.content.Data = []byte(`[{"name":"x"}]`) },
+			change: func(b *bench) { b.source.content.Files = []source.File{{Data: []byte(`[{"name":"x"}]`)}} },
 			reason: v1alpha1.ReasonEmptyHeld, class: fault.Terminal, fetched: true, parsed: true,
 		},
 		"storage down": {
@@ -183,7 +183,7 @@ func TestSyncAllowEmpty(t *testing.T) {
 	b := newBench(t)
 	_, err := b.sync()
 	require.NoError(t, err)
-	b.source.content = source.Content{Revision: "r2", Data: catalog()}
+	b.source.content = source.OneFile("r2", catalog())
 	b.request.AllowEmpty = true
 	r, err := b.sync()
 	require.NoError(t, err)

@@ -61,7 +61,7 @@ func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Cont
 	if err != nil {
 		return source.Content{}, err
 	}
-	return source.Content{Revision: revision, Data: data}, nil
+	return source.OneFile(revision, data), nil
 }
 
 // Absent is the revision of a ConfigMap that does not exist.

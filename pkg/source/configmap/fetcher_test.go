@@ -111,7 +111,7 @@ func TestRecreatedConfigMapIsAnotherRevision(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, first.Revision, second.Revision,
 		"a fresh object may start at the same resourceVersion, its uid never repeats")
-	require.Equal(t, "two", string(second.Data))
+	require.Equal(t, "two", string(second.Data()))
 }
 
 func TestLaggingCacheDecidesNothing(t *testing.T) {
@@ -121,7 +121,7 @@ func TestLaggingCacheDecidesNothing(t *testing.T) {
 	fetcher := configmap.New(h.api, empty, configmap.Config{Namespace: namespace, Name: name, Key: key})
 	content, err := fetcher.Fetch(t.Context(), "uid-1/older")
 	require.NoError(t, err, "a NotFound of the cache is confirmed by a live read")
-	require.Equal(t, "one", string(content.Data))
+	require.Equal(t, "one", string(content.Data()))
 
 	again, err := fetcher.Fetch(t.Context(), content.Revision)
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestBinaryData(t *testing.T) {
 	h.put(&corev1.ConfigMap{BinaryData: map[string][]byte{key: {0x1f, 0x8b}}})
 	content, err := h.Fetcher().Fetch(t.Context(), "")
 	require.NoError(t, err)
-	require.Equal(t, []byte{0x1f, 0x8b}, content.Data)
+	require.Equal(t, []byte{0x1f, 0x8b}, content.Data())
 }
 
 func TestMissingConfigMapSaysWhatToDo(t *testing.T) {

@@ -196,7 +196,7 @@ func TestRedirects(t *testing.T) {
 	moved := repo(strings.Replace(server.URL(), "registry", "moved", 1))
 
 	to = server.URL()
-	require.Equal(t, "one", string(fetch(t, newFetcher(t, server, moved), "").Data), "repositories get renamed")
+	require.Equal(t, "one", string(fetch(t, newFetcher(t, server, moved), "").Data()), "repositories get renamed")
 
 	to = "http://example.com/registry.git"
 	_, err := newFetcher(t, server, moved).Fetch(t.Context(), "")

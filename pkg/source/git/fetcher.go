@@ -68,7 +68,7 @@ func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision
 	if err != nil {
 		return source.Content{}, err
 	}
-	return source.Content{Revision: revision, Data: data}, nil
+	return source.OneFile(revision, data), nil
 }
 
 // read downloads what goal wants and returns the registry file of its commit.

@@ -122,7 +122,7 @@ func TestRefs(t *testing.T) {
 			fetcher := newFetcher(t, server, tt.change)
 			content := fetch(t, fetcher, "")
 			require.Equal(t, tt.revision, string(content.Revision), tt.why)
-			require.Equal(t, tt.data, string(content.Data), tt.why)
+			require.Equal(t, tt.data, string(content.Data()), tt.why)
 			require.True(t, fetch(t, fetcher, content.Revision).Unchanged)
 		})
 	}
@@ -141,11 +141,11 @@ func TestPushDuringFetch(t *testing.T) {
 	fetcher := newFetcher(t, server, nil)
 	content := fetch(t, fetcher, "")
 	require.Equal(t, before, string(content.Revision))
-	require.Equal(t, "before", string(content.Data), "content of the revision that is reported")
+	require.Equal(t, "before", string(content.Data()), "content of the revision that is reported")
 
 	server.Intercept(nil)
 	next := fetch(t, fetcher, content.Revision)
-	require.Equal(t, "after", string(next.Data), "the push in between is not lost")
+	require.Equal(t, "after", string(next.Data()), "the push in between is not lost")
 }
 
 func TestForcePushDuringFetchIsRetried(t *testing.T) {
@@ -163,7 +163,7 @@ func TestForcePushDuringFetchIsRetried(t *testing.T) {
 	require.Equal(t, fault.Retry, fault.ClassOf(err), "the next look sees the new tip: %v", err)
 
 	server.Intercept(nil)
-	require.Equal(t, "base", string(fetch(t, fetcher, "").Data))
+	require.Equal(t, "base", string(fetch(t, fetcher, "").Data()))
 }
 
 // TestDepthOne is pitfall 15: a pinned commit cloned all history. The history
@@ -182,7 +182,7 @@ func TestDepthOne(t *testing.T) {
 		"commit": func(c *git.Config) { c.MaxRepositoryBytes = 10_000; c.Commit = pinned },
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, "small", string(fetch(t, newFetcher(t, server, change), "").Data))
+			require.Equal(t, "small", string(fetch(t, newFetcher(t, server, change), "").Data()))
 		})
 	}
 }
@@ -204,7 +204,7 @@ func TestPinnedCommitOfAServerThatGivesOnlyTips(t *testing.T) {
 		return false
 	})
 	content := fetch(t, newFetcher(t, server, func(c *git.Config) { c.Commit = pinned }), "")
-	require.Equal(t, "old", string(content.Data))
+	require.Equal(t, "old", string(content.Data()))
 	require.Equal(t, 2, posts, "the history of the tips is the second choice")
 }
 
@@ -213,14 +213,14 @@ func TestLargeNeighbourIsLeftOut(t *testing.T) {
 	server.Commit("video.mp4", incompressible(1, 200_000))
 	server.Commit(path, "small")
 	fetcher := newFetcher(t, server, func(c *git.Config) { c.MaxRepositoryBytes = 20_000 })
-	require.Equal(t, "small", string(fetch(t, fetcher, "").Data), "the server was asked to filter")
+	require.Equal(t, "small", string(fetch(t, fetcher, "").Data()), "the server was asked to filter")
 }
 
 func TestFileInAFolder(t *testing.T) {
 	server := gitserver.New(t)
 	server.Commit("catalogs/prod/servers.json", "deep")
 	fetcher := newFetcher(t, server, func(c *git.Config) { c.Path = "catalogs/prod/servers.json" })
-	require.Equal(t, "deep", string(fetch(t, fetcher, "").Data))
+	require.Equal(t, "deep", string(fetch(t, fetcher, "").Data()))
 }
 
 func TestReadOnlyScratchFolderIsReported(t *testing.T) {

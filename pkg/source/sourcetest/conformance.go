@@ -50,7 +50,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 func firstFetchReads(t *testing.T, h Harness) {
 	h.Put([]byte("one"))
 	content := mustFetch(t, h.Fetcher(), "")
-	require.Equal(t, "one", string(content.Data))
+	require.Equal(t, "one", string(content.Data()))
 	require.NotEmpty(t, content.Revision, "without one the next look cannot be cheap")
 	require.False(t, content.Unchanged)
 }
@@ -61,7 +61,7 @@ func knownIsUnchanged(t *testing.T, h Harness) {
 	again := mustFetch(t, h.Fetcher(), first.Revision)
 	require.True(t, again.Unchanged)
 	require.Equal(t, first.Revision, again.Revision)
-	require.Nil(t, again.Data)
+	require.Nil(t, again.Data())
 }
 
 func emptyKnownReads(t *testing.T, h Harness) {
@@ -70,7 +70,7 @@ func emptyKnownReads(t *testing.T, h Harness) {
 	for range 2 {
 		content := mustFetch(t, fetcher, "")
 		require.False(t, content.Unchanged, "a manual trigger always reads")
-		require.Equal(t, "one", string(content.Data))
+		require.Equal(t, "one", string(content.Data()))
 	}
 }
 
@@ -78,7 +78,7 @@ func unknownRevisionReads(t *testing.T, h Harness) {
 	h.Put([]byte("one"))
 	content := mustFetch(t, h.Fetcher(), "no-such-revision")
 	require.False(t, content.Unchanged)
-	require.Equal(t, "one", string(content.Data))
+	require.Equal(t, "one", string(content.Data()))
 }
 
 func changeIsSeen(t *testing.T, h Harness) {
@@ -89,7 +89,7 @@ func changeIsSeen(t *testing.T, h Harness) {
 	second := mustFetch(t, fetcher, first.Revision)
 	require.False(t, second.Unchanged)
 	require.NotEqual(t, first.Revision, second.Revision)
-	require.Equal(t, "two", string(second.Data))
+	require.Equal(t, "two", string(second.Data()))
 }
 
 func goneAndBack(t *testing.T, h Harness) {
@@ -105,14 +105,14 @@ func goneAndBack(t *testing.T, h Harness) {
 
 	h.Put([]byte("one"))
 	back := mustFetch(t, fetcher, first.Revision)
-	require.True(t, back.Unchanged || string(back.Data) == "one")
-	require.Equal(t, "one", string(mustFetch(t, fetcher, "").Data))
+	require.True(t, back.Unchanged || string(back.Data()) == "one")
+	require.Equal(t, "one", string(mustFetch(t, fetcher, "").Data()))
 }
 
 func atTheLimit(t *testing.T, h Harness) {
 	full := bytes.Repeat([]byte("x"), Limit)
 	h.Put(full)
-	require.Equal(t, full, mustFetch(t, h.Fetcher(), "").Data, "the limit itself is still allowed")
+	require.Equal(t, full, mustFetch(t, h.Fetcher(), "").Data(), "the limit itself is still allowed")
 }
 
 func tooLarge(t *testing.T, h Harness) {
@@ -121,7 +121,7 @@ func tooLarge(t *testing.T, h Harness) {
 	require.Error(t, err)
 	require.Equal(t, source.ReasonTooLarge, fault.ReasonOf(err, ""), err)
 	require.Equal(t, fault.Terminal, fault.ClassOf(err))
-	require.Nil(t, content.Data, "a cut file must never be taken for a whole one")
+	require.Nil(t, content.Data(), "a cut file must never be taken for a whole one")
 }
 
 func cancelled(t *testing.T, h Harness) {
