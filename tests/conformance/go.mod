@@ -7,6 +7,7 @@ replace github.com/mcp-registry-operator/mcp-registry-operator => ../..
 require (
 	github.com/mcp-registry-operator/mcp-registry-operator v0.0.0
 	github.com/modelcontextprotocol/registry v1.8.8
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.12.1
 	sigs.k8s.io/yaml v1.6.0
 )
@@ -19,5 +20,6 @@ require (
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/mod v0.42.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

@@ -4,6 +4,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
@@ -111,6 +114,21 @@ func richDocuments() []json.RawMessage {
 		panic(fmt.Errorf("reading rich.json: %w", err)) // it is part of the program
 	}
 	return documents
+}
+
+// Underscored is an entry of the first revision of server.json, whose fields
+// had underscores. It is served as it is written, and so it is not what newer
+// documents describe.
+const Underscored = "org.example.revision/2025-07-09"
+
+// Without returns the waves without the documents of one server.
+func Without(waves []Wave, name string) []Wave {
+	for i := range waves {
+		waves[i].Published = slices.DeleteFunc(waves[i].Published, func(d json.RawMessage) bool {
+			return strings.Contains(string(d), strconv.Quote(name))
+		})
+	}
+	return waves
 }
 
 // Snapshots returns the snapshot after each wave.
