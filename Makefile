@@ -16,10 +16,16 @@ GOLANGCI_LINT_VERSION  := v2.15.0
 # The same Helm as the tests'.
 HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
 
+# The module's own version of it, and the one of the client that users have.
+REGISTRY_VERSION := $(shell sed -n 's|.*modelcontextprotocol/registry ||p' tests/conformance/go.mod)
+THV_VERSION      := v0.47.0
+
 # The version is in the name, so that a new version is built and an old one is not used.
 CONTROLLER_GEN := $(BIN)/controller-gen-$(CONTROLLER_GEN_VERSION)
 GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 HELM           := $(BIN)/helm-$(HELM_VERSION)
+REGISTRY       := $(BIN)/registry-$(REGISTRY_VERSION)
+THV            := $(BIN)/thv-$(THV_VERSION)
 
 # Packages with golden files; their tests know the flag -update.
 GOLDEN := $(shell grep -rl --include='*_test.go' '"update", false' pkg tests controllers api 2>/dev/null | xargs -r -n1 dirname | sort -u | sed 's|^|./|')
@@ -32,7 +38,7 @@ say = @printf '\033[1m==> %s\033[0m\n'
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(HELM) ## Show the operator at work, on a local cluster or the one of KUBECONFIG
@@ -86,11 +92,24 @@ test: localcluster ## Run vet and all tests that need no node
 	@go test ./...
 	$(say) "tests of the local cluster"
 	@cd hack/localcluster && go test ./internal/...
+	$(say) "conformance tests that need no other program"
+	@cd tests/conformance && go vet ./... && go test ./...
 
 .PHONY: e2e
 e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or KUBECONFIG)
 	$(say) "end-to-end tests"
 	@E2E=1 go test ./tests/e2e -count=1 -timeout 40m -v
+
+.PHONY: conformance
+conformance: $(REGISTRY) $(THV) ## Compare with the official registry and run real clients (installs PostgreSQL if root)
+	@tests/conformance/postgresql.sh
+	$(say) "conformance tests, about 2 minutes"
+	@cd tests/conformance && go vet ./... && \
+		CONFORMANCE_REGISTRY=$(REGISTRY) CONFORMANCE_THV=$(THV) go test ./... -count=1 -timeout 20m
+
+.PHONY: conformance-docs
+conformance-docs: ## Write the list of differences into docs/conformance.md
+	@cd tests/conformance && go test ./oracle -count=1 -run TestTableInTheDocument -write
 
 .PHONY: bench
 bench: localcluster ## Run the benchmarks; each prints ratios against the least that could be done
@@ -131,6 +150,8 @@ $(CONTROLLER_GEN): ; $(call go-install,sigs.k8s.io/controller-tools/cmd/controll
 $(GOLANGCI_LINT): ; $(call go-install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
 
 $(HELM): ; $(call go-install,helm.sh/helm/v3/cmd/helm@$(HELM_VERSION))
+$(REGISTRY): ; $(call go-install,github.com/modelcontextprotocol/registry/cmd/registry@$(REGISTRY_VERSION))
+$(THV): ; $(call go-install,github.com/stacklok/toolhive/cmd/thv@$(THV_VERSION))
 
 # go-install builds a program of another module, of a fixed version, into $@.
 define go-install

@@ -97,7 +97,7 @@ func ofRequests() []difference {
 			"`search` or `version` with more than 256 bytes", "no records", "400",
 			"No field has so much to search in that this could be meant, and cursors carry the filters.",
 			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 400) && len(q.parameter("search")) > 256 && len(theirs.Records) == 0 {
+				if statuses(theirs, ours, 200, 400) && max(len(q.parameter("search")), len(q.parameter("version"))) > 256 && len(theirs.Records) == 0 {
 					agree(theirs, ours)
 				}
 			},

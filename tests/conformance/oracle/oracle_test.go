@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,7 @@ func TestSameAnswersAboutTheHistory(t *testing.T) {
 	final := snapshots[len(snapshots)-1]
 	theirs.setTimes(t, final)
 
+	checkPreflights(t, theirs.url, ours)
 	questions := append(questionsAbout(final, "search=example/s", "search=SERVER-0", "search=rich"), edgeQuestions()...)
 	require.Greater(t, len(questions), 200)
 	used := compare(t, questions, theirs.url, ours)
@@ -83,4 +85,21 @@ func statusesOf(t *testing.T, snapshot registry.Snapshot) []corpus.Change {
 		return nil
 	}))
 	return changes
+}
+
+// checkPreflights asks as browsers do; the answers are headers, which questions
+// do not look at.
+func checkPreflights(t *testing.T, bases ...string) {
+	t.Helper()
+	for _, base := range bases {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, base+api, nil)
+		require.NoError(t, err)
+		request.Header.Set("Origin", "https://example.com")
+		request.Header.Set("Access-Control-Request-Method", http.MethodGet)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusNoContent, response.StatusCode, base)
+		require.Equal(t, "*", response.Header.Get("Access-Control-Allow-Origin"), base)
+	}
 }

@@ -98,7 +98,7 @@ func edgeQuestions() []question {
 		"?version=", "?version=LATEST", "?version=none", "?version=1.0.0%2Ba", "?version=1.0.0+a", "?version=snapshot-a", "?version=v1.0.0",
 		"?search=", "?search=a", "?search=ex", "?search=%20a%20", "?search=%25%25%25", "?search=___", "?search=%5C%5C%5C", "?search=HALF", "?search=%C3%96st",
 		"?search=remote+servers", "?search=Packages+of", "?search=rich/uni", "?search=example/", "?search=ample/ha", "?search=%E6%9D%B1%E4%BA%AC%F0%9F%8C%A6",
-		"?search=%ff%fe%fd", "?search=abc%00def", "?search=" + strings.Repeat("a", 300),
+		"?search=%ff%fe%fd", "?search=abc%00def", "?search=" + strings.Repeat("a", 300), "?version=" + strings.Repeat("1", 300), "?version=%ff",
 		"?cursor=x", "?cursor=com.example%2Fhalf%3A1.0.0", "?cursor=com.example%2Fhalf", "?cursor=%E2%82%AC", "?cursor=",
 		"?unknown=1", "?Limit=2", "?&&", "?limit=%zz", "?%zz=1", "?limit=2;version=latest",
 		// Paths.
