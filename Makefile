@@ -71,6 +71,7 @@ fmt: ## Format the code
 lint: $(GOLANGCI_LINT) ## Run the linters
 	$(say) "golangci-lint"
 	@$(GOLANGCI_LINT) run ./...
+	@cd tests/conformance && $(GOLANGCI_LINT) run ./...
 
 .PHONY: verify
 verify: generate fmt ## Regenerate everything and fail if the tree is then not clean

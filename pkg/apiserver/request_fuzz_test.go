@@ -201,7 +201,7 @@ func checkAgain(t *testing.T, handler http.Handler, request *http.Request, answe
 	if answer.Code != http.StatusOK || request.Method != http.MethodGet {
 		return
 	}
-	if tag := answer.Header().Get("Etag"); tag != "" {
+	if tag := answer.Header().Get("ETag"); tag != "" {
 		again := request.Clone(t.Context())
 		again.Header.Set("If-None-Match", tag)
 		require.Equal(t, http.StatusNotModified, record(handler, again).Code)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // verdict is what became of a question.
@@ -121,9 +122,9 @@ func (a answer) short() string {
 	if !a.List {
 		return fmt.Sprintf("%d %s %.500v", a.Status, a.ContentType, a.Body)
 	}
-	text := fmt.Sprintf("%d, pages of %v, more: %t:", a.Status, a.Sizes, a.More)
+	var ids []string
 	for _, r := range a.Records[:min(len(a.Records), 20)] {
-		text += " " + r.id()
+		ids = append(ids, r.id())
 	}
-	return text
+	return fmt.Sprintf("%d, pages of %v, more: %t: %s", a.Status, a.Sizes, a.More, strings.Join(ids, " "))
 }

@@ -21,6 +21,7 @@ type difference struct {
 func differences() []difference {
 	var all []difference
 	all = append(all, ofRequests()...)
+	all = append(all, ofTexts()...)
 	all = append(all, ofPaths()...)
 	all = append(all, ofEntries()...)
 	all = append(all, ofLists()...)
@@ -38,19 +39,31 @@ func (q question) isWrite() bool {
 	return q.method != http.MethodGet && q.method != http.MethodHead && q.method != http.MethodOptions
 }
 
+// asks reports whether a text is part of the question as it is sent.
+func (q question) asks(text string) bool { return strings.Contains(q.target, text) }
+
 func (q question) path() string {
 	path, _, _ := strings.Cut(q.target, "?")
 	return path
 }
 
-// ofRequests are about requests that are malformed or not for this registry.
+// instead settles answers with two statuses to questions that are meant.
+func instead(t, o int, meant func(question) bool) func(question, *answer, *answer) {
+	return func(q question, theirs, ours *answer) {
+		if statuses(theirs, ours, t, o) && meant(q) {
+			agree(theirs, ours)
+		}
+	}
+}
+
+// ofRequests are about requests that are not for this registry or malformed.
 func ofRequests() []difference {
 	return []difference{
 		{
 			"a write: publishing, changing, deleting", "400, 401 or 404 without a token; does it with one", "501",
 			"Entries come from the sources of the registry. The standard names 501 for registries that do not support a write.",
 			func(q question, theirs, ours *answer) {
-				if q.isWrite() && theirs.Status >= 400 && theirs.Status < 500 && ours.Status == http.StatusNotImplemented {
+				if q.isWrite() && theirs.Status/100 == 4 && ours.Status == http.StatusNotImplemented {
 					agree(theirs, ours)
 				}
 			},
@@ -58,17 +71,13 @@ func ofRequests() []difference {
 		{
 			"`OPTIONS` that is not a preflight", "404", "204 with the CORS headers",
 			"Clients find out what is allowed without an `Origin` too. A real preflight is answered 204 by both.",
-			func(q question, theirs, ours *answer) {
-				if q.method == http.MethodOptions && statuses(theirs, ours, 404, 204) {
-					agree(theirs, ours)
-				}
-			},
+			instead(404, 204, func(q question) bool { return q.method == http.MethodOptions }),
 		},
 		{
 			"`limit` or `include_deleted` out of range or malformed", "422", "400",
 			"A malformed value is one status, whatever the parameter is; the official registry has 400 for `updated_since`.",
 			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 422, 400) && (strings.Contains(q.target, "limit=") || strings.Contains(q.target, "include_deleted=")) {
+				if statuses(theirs, ours, 422, 400) && (q.asks("limit=") || q.asks("include_deleted=")) {
 					theirs.Status = 400
 					setTitle(theirs, "Bad Request", 400)
 				}
@@ -77,27 +86,33 @@ func ofRequests() []difference {
 		{
 			"a value that is not correctly percent-encoded", "takes the parameter for absent", "400",
 			"The client meant something, and the whole list is not it.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 400) && strings.Contains(q.target, "%zz") {
-					agree(theirs, ours)
-				}
-			},
+			instead(200, 400, func(q question) bool { return q.asks("%zz") }),
 		},
+		{
+			"a `cursor` that this registry did not give out", "goes on after what the text says", "400",
+			"Cursors are opaque. Ours carry the filters of their list, because VS Code does not repeat them.",
+			instead(200, 400, func(q question) bool { return q.parameter("cursor") != "" }),
+		},
+	}
+}
+
+// ofTexts are about texts to look for.
+func ofTexts() []difference {
+	return []difference{
 		{
 			"`search` with fewer than three characters", "422", "the records that contain them",
 			"There is no database to protect, and a page that searches as one types begins with one letter.",
-			func(q question, theirs, ours *answer) {
+			instead(422, 200, func(q question) bool {
 				search := q.parameter("search")
-				if statuses(theirs, ours, 422, 200) && search != "" && utf8.RuneCountInString(strings.TrimSpace(search)) < 3 {
-					agree(theirs, ours)
-				}
-			},
+				return search != "" && utf8.RuneCountInString(strings.TrimSpace(search)) < 3
+			}),
 		},
 		{
 			"`search` or `version` with more than 256 bytes", "no records", "400",
 			"No field has so much to search in that this could be meant, and cursors carry the filters.",
 			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 400) && max(len(q.parameter("search")), len(q.parameter("version"))) > 256 && len(theirs.Records) == 0 {
+				long := max(len(q.parameter("search")), len(q.parameter("version"))) > 256
+				if long && statuses(theirs, ours, 200, 400) && len(theirs.Records) == 0 {
 					agree(theirs, ours)
 				}
 			},
@@ -106,7 +121,7 @@ func ofRequests() []difference {
 			"text that is not UTF-8", "500", "400 in a query, 404 in a path",
 			"It is the client's mistake.",
 			func(q question, theirs, ours *answer) {
-				if theirs.Status == 500 && (ours.Status == 400 || ours.Status == 404) && strings.Contains(strings.ToLower(q.target), "%ff") {
+				if theirs.Status == 500 && (ours.Status == 400 || ours.Status == 404) && (q.asks("%ff") || q.asks("%FF")) {
 					agree(theirs, ours)
 				}
 			},
@@ -115,16 +130,8 @@ func ofRequests() []difference {
 			"a NUL in a query or a path", "400", "no records, 404",
 			"For PostgreSQL it is an error; here it is a character that no name contains.",
 			func(q question, theirs, ours *answer) {
-				if theirs.Status == 400 && (ours.Status == 404 || ours.Status == 200 && len(ours.Records) == 0) && strings.Contains(q.target, "%00") {
-					agree(theirs, ours)
-				}
-			},
-		},
-		{
-			"a `cursor` that this registry did not give out", "goes on after what the text says", "400",
-			"Cursors are opaque. Ours carry the filters of their list, because VS Code does not repeat them.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 400) && q.parameter("cursor") != "" {
+				nothing := ours.Status == 404 || ours.Status == 200 && len(ours.Records) == 0
+				if theirs.Status == 400 && nothing && q.asks("%00") {
 					agree(theirs, ours)
 				}
 			},

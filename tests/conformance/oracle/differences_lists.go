@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -74,9 +75,7 @@ func settleFields(_ question, _, ours *answer) {
 			return
 		}
 		clear(server)
-		for key, value := range known {
-			server[key] = value
-		}
+		maps.Copy(server, known)
 	})
 }
 

@@ -14,20 +14,12 @@ func ofPaths() []difference {
 		{
 			"a name whose slash is not encoded, `/servers/a/b/versions`", "404", "as if it were encoded",
 			"Clients and gateways decode paths.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 404, 200) && unencodedName.MatchString(q.path()) {
-					agree(theirs, ours)
-				}
-			},
+			instead(404, 200, func(q question) bool { return unencodedName.MatchString(q.path()) }),
 		},
 		{
 			"a name that is encoded twice, `a%252Fb`", "decodes it twice", "404",
 			"It is decoded once, as HTTP wants it; otherwise a name with a percent sign in it would be another one.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 404) && strings.Contains(q.path(), "%25") {
-					agree(theirs, ours)
-				}
-			},
+			instead(200, 404, func(q question) bool { return strings.Contains(q.path(), "%25") }),
 		},
 		{
 			"a slash at the end of a path", "308 to the path without it, the name decoded, which is then 404", "the same as without it",
@@ -41,20 +33,12 @@ func ofPaths() []difference {
 		{
 			"`/health` and `/readiness`", "404", "200",
 			"Probes of Kubernetes; readiness says that a verified snapshot is loaded.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 404, 200) && (q.path() == "/health" || q.path() == "/readiness") {
-					agree(theirs, ours)
-				}
-			},
+			instead(404, 200, func(q question) bool { return q.path() == "/health" || q.path() == "/readiness" }),
 		},
 		{
 			"`/`", "its own page for people", "our own",
 			"Not a part of the API.",
-			func(q question, theirs, ours *answer) {
-				if statuses(theirs, ours, 200, 200) && q.path() == "/" {
-					agree(theirs, ours)
-				}
-			},
+			instead(200, 200, func(q question) bool { return q.path() == "/" }),
 		},
 		{
 			"`/v0.1/version`", "`version`, `git_commit`, `build_time`", "`version`",

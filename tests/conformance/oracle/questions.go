@@ -120,14 +120,11 @@ func edgeQuestions() []question {
 		all = append(all, get(t))
 	}
 	one := api + "/com.example%2Fhalf/versions/1.0.0"
-	for _, q := range []question{
+	return append(all, []question{
 		{method: http.MethodHead, target: api}, {method: http.MethodHead, target: api + "?limit=0"}, {method: http.MethodHead, target: one},
 		{method: http.MethodHead, target: api + "/com.example%2Fnone/versions/latest"}, {method: http.MethodHead, target: "/v0.1/ping"},
 		{method: http.MethodPost, target: "/v0.1/publish"}, {method: http.MethodPost, target: api}, {method: http.MethodPut, target: one},
 		{method: http.MethodDelete, target: one}, {method: http.MethodPatch, target: one + "/status"}, {method: http.MethodPatch, target: api + "/com.example%2Fhalf/status"},
 		{method: http.MethodOptions, target: api},
-	} {
-		all = append(all, q)
-	}
-	return all
+	}...)
 }

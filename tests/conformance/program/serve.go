@@ -38,7 +38,7 @@ var built = sync.OnceValues(func() (string, error) {
 
 // Root is the folder of the repository.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // the three are not needed
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 

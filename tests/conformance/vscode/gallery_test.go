@@ -66,7 +66,7 @@ func TestSearch(t *testing.T) {
 		"case":        {"does not matter", "ALL-packages", []string{"org.example.rich/all-packages@3.2.1"}},
 		"title":       {"people know titles", "remote servers", []string{"org.example.rich/remotes@1.0.0"}},
 		"description": {"and what it does", "of every registry type", []string{"org.example.rich/all-packages@3.2.1"}},
-		"unicode":     {"beyond ASCII", "ÖST und 東京", []string{"org.example.rich/unicode@1.0.0"}},
+		"unicode":     {"beyond ASCII", "ÖST und \u6771\u4eac", []string{"org.example.rich/unicode@1.0.0"}},
 		"special":     {"what an URL must escape", `& "quotes" \`, []string{"org.example.rich/unicode@1.0.0"}},
 		"wildcards":   {"are letters like others", "%", []string{}},
 		"withdrawn":   {"is not shown", "com.example/gone", []string{}},
