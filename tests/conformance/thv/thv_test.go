@@ -90,9 +90,10 @@ func checkShown(t *testing.T, want entry, got shown) {
 func TestRealCatalogues(t *testing.T) {
 	for file, format := range corpus.RealFiles {
 		t.Run(file, func(t *testing.T) {
+			it := find(t)
 			want := usable(t, corpus.Real(t, file))
 			require.NotEmpty(t, want)
-			it := configured(t, program.Serve(t, corpus.RealPath(t, file), format))
+			it.use(t, program.Serve(t, corpus.RealPath(t, file), format))
 
 			list := it.list(t, "registry", "list", "--refresh")
 			require.Equal(t, names(want, func(e entry) string { return e.Name }), names(list, func(s shown) string { return s.Name }))
@@ -117,9 +118,9 @@ func TestRealCatalogues(t *testing.T) {
 // Ten thousand are the most that the tool accepts, and it asks for each of them
 // before it does anything.
 func TestTenThousand(t *testing.T) {
+	it := find(t)
 	documents := corpus.Numbered(10_000)
-	base := program.ServeDocuments(t, documents)
-	it := configured(t, base)
+	it.use(t, program.ServeDocuments(t, documents))
 	require.Len(t, it.list(t, "registry", "list", "--refresh"), len(documents))
 	require.Len(t, it.list(t, "search", "server-00999"), 10)
 	var last entry
@@ -129,9 +130,11 @@ func TestTenThousand(t *testing.T) {
 
 // The registry may be named in the URL, and a slash at the end does no harm.
 func TestNamedInTheURL(t *testing.T) {
+	it := find(t)
 	documents := corpus.Numbered(50)
 	base := program.ServeDocuments(t, documents)
 	for _, url := range []string{base + "/", base + "/registry/" + corpus.RegistryName, base + "/registry/" + corpus.RegistryName + "/"} {
-		require.Len(t, configured(t, url).list(t, "registry", "list"), len(documents), url)
+		it.use(t, url)
+		require.Len(t, it.list(t, "registry", "list", "--refresh"), len(documents), url)
 	}
 }

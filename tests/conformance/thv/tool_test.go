@@ -27,21 +27,23 @@ type tool struct {
 	env []string
 }
 
-// configured is thv after `thv config set-registry`. The test is skipped where
-// there is no thv.
-func configured(t *testing.T, url string) tool {
+// find returns thv without a registry. The test is skipped where there is no thv.
+func find(t *testing.T) tool {
 	t.Helper()
 	path := os.Getenv("CONFORMANCE_THV")
 	if path == "" {
 		t.Skip("CONFORMANCE_THV names no program; `make conformance` builds it")
 	}
-	it := tool{path: path, home: t.TempDir(), env: []string{"TOOLHIVE_SKIP_UPDATE_CHECK=true"}}
+	return tool{path: path, home: t.TempDir(), env: []string{"TOOLHIVE_SKIP_UPDATE_CHECK=true"}}
+}
+
+// use makes url the registry.
+func (it tool) use(t *testing.T, url string) {
+	t.Helper()
 	// `thv config` wants a container runtime unless it believes to be in a cluster;
 	// the other commands would believe that too, and ignore what was configured.
-	inCluster := it
-	inCluster.env = append(slices.Clone(it.env), "TOOLHIVE_RUNTIME=kubernetes")
-	inCluster.run(t, "config", "set-registry", "--allow-private-ip", url)
-	return it
+	it.env = append(slices.Clone(it.env), "TOOLHIVE_RUNTIME=kubernetes")
+	it.run(t, "config", "set-registry", "--allow-private-ip", url)
 }
 
 // run returns what a command prints.
