@@ -24,12 +24,15 @@ import (
 // patience is how long anything may take; no test measures it.
 const patience = 2 * time.Minute
 
+// builtIn is the folder of the program, empty until it is built.
+var builtIn string
+
 var built = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "conformance-")
-	if err != nil {
+	var err error
+	if builtIn, err = os.MkdirTemp("", "conformance-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "mcp-registry-operator")
+	path := filepath.Join(builtIn, "mcp-registry-operator")
 	command := exec.Command("go", "build", "-o", path, ".")
 	command.Dir = Root()
 	command.Stderr = os.Stderr
@@ -42,10 +45,10 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
-// Remove deletes what was built; call it from TestMain.
+// Remove deletes what was built, if anything was; call it from TestMain.
 func Remove() {
-	if path, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if builtIn != "" {
+		_ = os.RemoveAll(builtIn)
 	}
 }
 
