@@ -34,7 +34,7 @@ type Observation struct {
 
 // admitted asks the gates. A request that may not pass is answered already.
 func (x *exchange) admitted(t target) bool {
-	if x.server.options.Limit != nil && !t.isProbe() && x.stopped(x.server.options.Limit) {
+	if x.server.options.Limit != nil && !t.isUnlimited() && x.stopped(x.server.options.Limit) {
 		return false
 	}
 	return x.server.options.Auth == nil || !t.isGuarded() || !x.stopped(x.server.options.Auth)
@@ -50,14 +50,18 @@ func (x *exchange) stopped(gate Gate) bool {
 	return true
 }
 
-// isProbe is true for what Kubernetes asks.
-func (t target) isProbe() bool { return t.page == pageHealth || t.page == pageReadiness }
+// isUnlimited is true for what Kubernetes asks, and for the assets of the page: a
+// browser asks for two dozen at once, and a page of which a part is refused
+// shows nothing.
+func (t target) isUnlimited() bool {
+	return t.page == pageHealth || t.page == pageReadiness || t.page == pageAsset
+}
 
 // isGuarded is true for all that tells what the registry holds, and for paths
 // that do not exist: what is public is listed, so that nothing is so by mistake.
 func (t target) isGuarded() bool {
 	switch t.page {
-	case pageHome, pageHealth, pageReadiness, pageOpenAPI, pagePing, pageVersion:
+	case pageHome, pageAsset, pageSlash, pageHealth, pageReadiness, pageOpenAPI, pagePing, pageVersion:
 		return false
 	default:
 		return true

@@ -87,7 +87,13 @@ func (x *exchange) answer(t target) {
 		x.send(typeYAML, openAPI)
 	case pageReadiness:
 		x.readiness()
-	case pageHome, pageHealth, pagePing, pageVersion:
+	case pageHome:
+		x.page("")
+	case pageAsset:
+		x.page(t.name)
+	case pageSlash:
+		x.slash(t.name)
+	case pageHealth, pagePing, pageVersion:
 		x.send(typeJSON, x.server.fixed[t.page])
 	default:
 		x.answerFromSnapshot(t)

@@ -11,6 +11,8 @@ type page int
 const (
 	pageNone page = iota
 	pageHome
+	pageAsset
+	pageSlash
 	pageHealth
 	pageReadiness
 	pageOpenAPI
@@ -26,7 +28,7 @@ const (
 // String is the page's name in metrics and logs.
 func (p page) String() string {
 	return [...]string{
-		pageNone: "none", pageHome: "home", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
+		pageNone: "none", pageHome: "home", pageAsset: "asset", pageSlash: "slash", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
 		pagePing: "ping", pageVersion: "version", pageList: "list", pageServerVersions: "versions", pageServer: "server",
 		pageSearch: "search",
 		pageState:  "state",
@@ -38,7 +40,8 @@ type target struct {
 	page
 	// api is whether the path lies below an API prefix, known or not.
 	api bool
-	// name and version are of [pageServerVersions] and [pageServer].
+	// name and version are of [pageServerVersions] and [pageServer]; name is also
+	// that of an asset, and the last segment of what misses its slash.
 	name, version string
 }
 
@@ -52,11 +55,14 @@ func route(escaped, registryName string) target {
 		if unescape(name) != registryName || registryName == "" {
 			return target{api: true}
 		}
-		if rest == "openapi.yaml" {
-			return target{page: pageOpenAPI, api: true}
+		if rest == "" && !strings.HasSuffix(escaped, "/") {
+			return target{page: pageSlash, name: registryName}
 		}
 		if rest, found = strings.CutPrefix(rest, "v0.1/"); found {
 			return routeAPI(rest)
+		}
+		if t := routePage(rest); t.page != pageNone {
+			return t
 		}
 		return target{api: true}
 	}
@@ -67,14 +73,25 @@ func route(escaped, registryName string) target {
 		return routeAPI(rest)
 	}
 	switch path {
-	case "":
-		return target{page: pageHome}
 	case "health":
 		return target{page: pageHealth}
 	case "readiness":
 		return target{page: pageReadiness}
+	}
+	return routePage(path)
+}
+
+// routePage reads what people and their tools ask for beside the API, at the
+// root and below the registry's name.
+func routePage(path string) target {
+	switch path {
+	case "":
+		return target{page: pageHome}
 	case "openapi.yaml":
 		return target{page: pageOpenAPI}
+	}
+	if rest, found := strings.CutPrefix(path, "page/"); found {
+		return target{page: pageAsset, name: rest}
 	}
 	return target{}
 }

@@ -36,7 +36,8 @@ type Options struct {
 	DrainDelay time.Duration
 	// ErrorLog takes what net/http has to say; nil means the standard logger.
 	ErrorLog *log.Logger
-	// Limit, if set, is asked before anything but a health check is answered.
+	// Limit, if set, is asked before anything is answered but health checks and
+	// the assets of the page.
 	Limit Gate
 	// Auth, if set, is asked before anything that the registry holds is answered.
 	Auth Gate
@@ -139,12 +140,7 @@ func protocols() *http.Protocols {
 
 // fixedBodies renders the answers that no snapshot changes.
 func fixedBodies(options Options) map[page][]byte {
-	links := map[string]string{
-		"servers": "v0.1/servers", "health": "health", "readiness": "readiness", "openapi": "openapi.yaml",
-	}
-	home := map[string]any{"name": options.RegistryName, "version": options.Version, "links": links}
 	return map[page][]byte{
-		pageHome:    mustJSON(home),
 		pageHealth:  mustJSON(map[string]string{"status": "ok"}),
 		pagePing:    mustJSON(map[string]bool{"pong": true}),
 		pageVersion: mustJSON(map[string]string{"version": options.Version}),
