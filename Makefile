@@ -112,6 +112,15 @@ conformance: $(REGISTRY) $(THV) ## Compare with the official registry and run re
 conformance-docs: ## Write the list of differences into docs/conformance.md
 	@cd tests/conformance && go test ./oracle -count=1 -run TestTableInTheDocument -write
 
+.PHONY: page-test
+page-test: ## Test the page for people in Chromium (installed with apt-get where root may)
+	@if ! command -v "$${CHROMIUM:-chromium}" >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		printf '\033[1m==> %s\033[0m\n' "installing chromium with apt-get"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	fi
+	$(say) "the page in a browser"
+	@PAGE_TEST=1 go test ./tests/page -count=1 -v
+
 .PHONY: bench
 bench: localcluster ## Run the benchmarks; each prints ratios against the least that could be done
 	$(say) "the API service against a bare handler, about 5 minutes"
