@@ -20,6 +20,7 @@ func TestOperator(t *testing.T) {
 		"settled":                             settled,
 		"slow source":                         slowSource,
 		"state told":                          stateTold,
+		"state of an old manifest":            stateOfOldManifest,
 		"workload drift":                      workloadDrift,
 		"workload left alone":                 workloadLeftAlone,
 		"ready is about the present revision": presentRevision,

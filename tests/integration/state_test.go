@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -127,4 +128,27 @@ func (w *world) pointer(t *testing.T, r *v1alpha1.MCPRegistry) *corev1.ConfigMap
 	var pointer corev1.ConfigMap
 	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKey{Namespace: r.Namespace, Name: v1alpha1.StorageName(r.Name)}, &pointer))
 	return &pointer
+}
+
+// stateOfOldManifest: what an operator stored that did not record sources yet is
+// recorded by the next sync that is due, although the source has not changed.
+func stateOfOldManifest(t *testing.T, w *world) {
+	_, r := w.synced(t, "one")
+	want := w.manifest(t, r)
+	require.Len(t, want.Sources, 1)
+	old := want
+	old.About = registrydata.About{}
+	data, err := json.Marshal(old)
+	require.NoError(t, err)
+	cluster.Edit(t, w.Cluster, w.pointer(t, r), func(cm *corev1.ConfigMap) { cm.Data[v1alpha1.StorageKeyManifest] = string(data) })
+	require.Empty(t, w.manifest(t, r).Sources)
+
+	w.clock.SetTime(w.clock.Now().Add(67 * time.Minute))
+	w.pokeUntil(t, r, "the sources", func() error {
+		if have := w.manifest(t, r); len(have.Sources) == 0 {
+			return fmt.Errorf("the manifest has none: %+v", have)
+		}
+		return nil
+	})
+	require.Equal(t, want, w.manifest(t, r), "and nothing else is new")
 }

@@ -50,7 +50,7 @@ func TestAccessLogSaysWhatHappened(t *testing.T) {
 	require.Equal(t, "list", fields["route"])
 	require.Equal(t, "/v0.1/servers", fields["path"])
 	require.Equal(t, map[string]any{"search": "web search", "limit": "5", "tag": "a,b"}, fields["query"])
-	require.Equal(t, 503.0, fields["status"])
+	require.EqualValues(t, 503, fields["status"])
 	require.Positive(t, fields["bytes"])
 	require.Contains(t, fields["client"], "127.0.0.1:")
 	require.Equal(t, "VSCode/1.2", fields["userAgent"])
