@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/semver"
-
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
@@ -30,14 +28,11 @@ func newerFirst(a, b *record) int {
 		}
 		return 1
 	}
-	// Compare puts what is not semantic below what is.
-	if order := semver.Compare(semantic(b.Version), semantic(a.Version)); order != 0 {
-		return order
-	}
-	return cmp.Or(cmp.Compare(b.published, a.published), strings.Compare(b.Version, a.Version))
+	return cmp.Or(
+		registry.CompareVersions(b.Version, a.Version),
+		cmp.Compare(b.published, a.published),
+		strings.Compare(b.Version, a.Version))
 }
-
-func semantic(version string) string { return "v" + strings.TrimPrefix(version, "v") }
 
 // versions returns the versions of a name, newest first; nothing if it is
 // unknown or all of them are deleted.

@@ -106,16 +106,29 @@ func readEntry(raw json.RawMessage) (registry.Server, error) {
 	if err != nil {
 		return s, err
 	}
-	official := registry.Member(raw, "_meta", registry.OfficialKey, "status")
-	if official == nil {
-		return s, nil
+	return s, readOfficial(registry.Member(raw, "_meta", registry.OfficialKey), &s)
+}
+
+// readOfficial takes over what another registry says of an entry. Its times are
+// not taken: ours say when this registry came to have it.
+func readOfficial(official json.RawMessage, s *registry.Server) error {
+	for key, value := range registry.Members(official) {
+		var err error
+		switch key {
+		case "status":
+			var text string
+			text, err = readText(value)
+			s.Status = statusOf(text)
+		case "statusMessage":
+			s.StatusMessage, err = readText(value)
+		case "isLatest":
+			s.Latest = string(value) == "true"
+		}
+		if err != nil {
+			return fmt.Errorf("_meta: %s %w", key, err)
+		}
 	}
-	text, err := readText(official)
-	if err != nil {
-		return s, fmt.Errorf("_meta: status %w", err)
-	}
-	s.Status = statusOf(text)
-	return s, nil
+	return nil
 }
 
 // readServer makes a server of a server.json that is kept whole.

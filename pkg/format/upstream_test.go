@@ -145,3 +145,22 @@ func TestUpstreamKeepsEverything(t *testing.T) {
 		}
 	}
 }
+
+// What another registry says of an entry beside its server.json is taken over;
+// its times are not, because they are about that registry.
+func TestOfficialMetadata(t *testing.T) {
+	catalog, err := format.Parse(format.Upstream, []byte(`{"servers":[
+		{"server":{"name":"io.acme/a","description":"d","version":"1.0.0"},"_meta":{"io.modelcontextprotocol.registry/official":{
+			"status":"deprecated","statusMessage":"use b","isLatest":true,"publishedAt":"2025-01-01T00:00:00Z"}}},
+		{"server":{"name":"io.acme/a","description":"d","version":"2.0.0"},"_meta":{"io.modelcontextprotocol.registry/official":{
+			"status":"active","isLatest":false}}},
+		{"server":{"name":"io.acme/b","description":"d","version":"1.0.0"},"_meta":{"io.modelcontextprotocol.registry/official":{
+			"statusMessage":7}}}],"metadata":{"count":3}}`))
+	require.NoError(t, err)
+	require.Len(t, catalog.Servers, 2)
+	require.Equal(t, registry.StatusDeprecated, catalog.Servers[0].Status)
+	require.Equal(t, "use b", catalog.Servers[0].StatusMessage)
+	require.True(t, catalog.Servers[0].Latest)
+	require.False(t, catalog.Servers[1].Latest)
+	require.Contains(t, catalog.Rejected[0].Reason, "statusMessage must be a string")
+}

@@ -13,6 +13,7 @@ type candidate struct {
 	semantic  string // the form x/mod/semver reads; empty if not semantic
 	published time.Time
 	deleted   bool
+	stated    bool // by the registry that it comes from
 }
 
 // latestOf returns the latest version of every name. Entries that before does
@@ -25,6 +26,7 @@ func latestOf(servers []Server, before map[ID]Parsed, now time.Time) map[string]
 			semantic:  semantic(s.Version),
 			published: now,
 			deleted:   s.Status == StatusDeleted,
+			stated:    s.Latest,
 		}
 		if old, known := before[s.ID()]; known {
 			c.published = old.Official.PublishedAt
@@ -41,15 +43,16 @@ func latestOf(servers []Server, before map[ID]Parsed, now time.Time) map[string]
 }
 
 // newerThan is a strict order of the versions of one name: present before
-// deleted, semantic before others, semantic ones by precedence, then by
+// deleted, what is stated before what is not, semantic before others, semantic ones by precedence, then by
 // publication, then by spelling so that no two are equal.
 func (c candidate) newerThan(other candidate) bool {
 	if c.deleted != other.deleted {
 		return other.deleted
 	}
-	if (c.semantic != "") != (other.semantic != "") {
-		return c.semantic != ""
+	if c.stated != other.stated {
+		return c.stated
 	}
+	// Compare puts what is not semantic, "" here, below what is.
 	if order := semver.Compare(c.semantic, other.semantic); order != 0 {
 		return order > 0
 	}
@@ -58,6 +61,10 @@ func (c candidate) newerThan(other candidate) bool {
 	}
 	return c.version > other.version
 }
+
+// CompareVersions orders the versions of one server, the older one first: what is
+// not semantic before what is, semantic ones by precedence. Others are equal.
+func CompareVersions(a, b string) int { return semver.Compare(semantic(a), semantic(b)) }
 
 // semantic returns version with the leading v that x/mod/semver wants, or "" if
 // it is not a semantic version of three parts. That package also reads "v1" and

@@ -23,6 +23,11 @@ type Server struct {
 	Tags []string
 	// Status is the status the source gives; empty reads as [StatusActive].
 	Status Status
+	// StatusMessage is why, in the words of the registry that it comes from.
+	StatusMessage string
+	// Latest is true when the registry that it comes from says that this is the
+	// latest version of its name.
+	Latest bool
 	// JSON is the server.json in canonical form (see [Canonical]). Fields this
 	// program does not know are in it too.
 	JSON json.RawMessage

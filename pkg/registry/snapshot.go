@@ -44,6 +44,7 @@ type Official struct {
 	PublishedAt     time.Time `json:"publishedAt"`
 	UpdatedAt       time.Time `json:"updatedAt"`
 	IsLatest        bool      `json:"isLatest"`
+	StatusMessage   string    `json:"statusMessage,omitempty"`
 }
 
 // Meta is a record's _meta.
@@ -176,14 +177,16 @@ func index(s Snapshot) (map[ID]Parsed, error) {
 // status last changed.
 func carry(s Server, old Parsed, known bool, now time.Time) Official {
 	if !known {
-		return Official{Status: s.Status, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now}
+		return Official{
+			Status: s.Status, StatusMessage: s.StatusMessage, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now,
+		}
 	}
 	o := old.Official
 	if o.Status != s.Status {
 		o.Status, o.StatusChangedAt, o.UpdatedAt = s.Status, now, now
 	}
-	if !bytes.Equal(old.Server, s.JSON) {
-		o.UpdatedAt = now
+	if !bytes.Equal(old.Server, s.JSON) || o.StatusMessage != s.StatusMessage {
+		o.StatusMessage, o.UpdatedAt = s.StatusMessage, now
 	}
 	return o
 }
@@ -193,7 +196,7 @@ func note(c *Changes, s Server, old Parsed, known bool) {
 	switch {
 	case !known:
 		c.Added = append(c.Added, name)
-	case !bytes.Equal(old.Server, s.JSON) || s.Status != old.Official.Status:
+	case !bytes.Equal(old.Server, s.JSON) || s.Status != old.Official.Status || s.StatusMessage != old.Official.StatusMessage:
 		c.Updated = append(c.Updated, name)
 	}
 }

@@ -239,3 +239,41 @@ func BenchmarkBuild(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+// A registry that mirrors another one believes it: the latest need not be the
+// greatest version, for example after a new major one was withdrawn.
+func TestStatedLatest(t *testing.T) {
+	server := func(version string, latest bool, message string) registry.Server {
+		raw, err := registry.Canonical(fmt.Appendf(nil, `{"name":"io.acme/a","description":"d","version":%q}`, version))
+		require.NoError(t, err)
+		return registry.Server{Name: "io.acme/a", Version: version, Latest: latest, StatusMessage: message, JSON: raw}
+	}
+	latest := func(s registry.Snapshot) (version string) {
+		require.NoError(t, s.Each(func(p registry.Parsed) error {
+			if p.Official.IsLatest {
+				require.Empty(t, version, "there is one")
+				version = p.Version
+			}
+			return nil
+		}))
+		return version
+	}
+	first, _, err := registry.Build([]registry.Server{server("1.0.0", true, ""), server("2.0.0", false, "")}, registry.Snapshot{}, time.Unix(1, 0))
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0", latest(first))
+
+	gone := server("1.0.0", true, "")
+	gone.Status = registry.StatusDeleted
+	second, _, err := registry.Build([]registry.Server{gone, server("2.0.0", false, "")}, first, time.Unix(2, 0))
+	require.NoError(t, err)
+	require.Equal(t, "2.0.0", latest(second), "what is deleted is not the latest while there is another")
+
+	third, changes, err := registry.Build([]registry.Server{gone, server("2.0.0", false, "in a hurry")}, second, time.Unix(3, 0))
+	require.NoError(t, err)
+	require.Equal(t, []string{"io.acme/a@2.0.0"}, changes.Updated, "a message is news")
+	require.Contains(t, string(third.Content), `"statusMessage":"in a hurry"`)
+	again, changes, err := registry.Build([]registry.Server{gone, server("2.0.0", false, "in a hurry")}, third, time.Unix(4, 0))
+	require.NoError(t, err)
+	require.False(t, changes.Any())
+	require.Equal(t, third.Digest, again.Digest)
+}

@@ -26,6 +26,8 @@ type Wave struct {
 type Change struct {
 	registry.ID
 	Status registry.Status
+	// Message is what the publisher says with it.
+	Message string
 }
 
 // Noon is when the history begins; a wave comes every hour.
@@ -71,12 +73,14 @@ func History() []Wave {
 }
 
 func withdrawn() []Change {
+	old := change("old", "1.0.0", registry.StatusDeprecated)
+	old.Message = "use another one"
 	return []Change{
+		old,
 		change("gone", "1.0.0", registry.StatusDeleted),
 		change("half", "2.0.0", registry.StatusDeleted),
-		change("old", "1.0.0", registry.StatusDeprecated),
 		change("back", "1.0.0", registry.StatusDeleted),
-		{registry.ID{Name: "com.example.fill/server-007", Version: "1.0.0"}, registry.StatusDeleted},
+		{ID: registry.ID{Name: "com.example.fill/server-007", Version: "1.0.0"}, Status: registry.StatusDeleted},
 	}
 }
 
@@ -87,7 +91,7 @@ func (w *Wave) add(groups ...[]json.RawMessage) {
 }
 
 func change(name, version string, status registry.Status) Change {
-	return Change{registry.ID{Name: "com.example/" + name, Version: version}, status}
+	return Change{ID: registry.ID{Name: "com.example/" + name, Version: version}, Status: status}
 }
 
 // versions are plain documents of one server.
@@ -145,7 +149,7 @@ func Snapshots(waves []Wave) ([]registry.Snapshot, error) {
 		for _, c := range wave.Changed {
 			for j := range servers {
 				if servers[j].ID() == c.ID {
-					servers[j].Status = c.Status
+					servers[j].Status, servers[j].StatusMessage = c.Status, c.Message
 				}
 			}
 		}

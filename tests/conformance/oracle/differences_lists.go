@@ -44,17 +44,6 @@ func ofEntries() []difference {
 			settleFields,
 		},
 		{
-			"`statusMessage`", "what the publisher wrote when it deprecated or deleted a version", "is absent",
-			"Sources give a status without a message.",
-			func(_ question, theirs, ours *answer) {
-				theirs.each(anyName, func(_, meta map[string]any) {
-					if official, ok := meta[officialKey].(map[string]any); ok {
-						delete(official, "statusMessage")
-					}
-				})
-			},
-		},
-		{
 			"which of two versions is the latest that differ only in build metadata (`1.0.0+a`, `1.0.0+b`)", "the first, until a status changes, then the last that was published",
 			"the last that was published, of these the last in spelling", "Semantic versioning does not order them; the answer must not depend on history.",
 			settleLatest,

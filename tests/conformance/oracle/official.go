@@ -88,8 +88,8 @@ func (o *official) learn(tb testing.TB, wave corpus.Wave) {
 	for _, c := range wave.Changed {
 		path := fmt.Sprintf("/v0.1/servers/%s/versions/%s/status", url.PathEscape(c.Name), url.PathEscape(c.Version))
 		body := fmt.Appendf(nil, `{"status":%q}`, c.Status)
-		if c.Status == registry.StatusDeprecated {
-			body = fmt.Appendf(nil, `{"status":%q,"statusMessage":"use another one"}`, c.Status)
+		if c.Message != "" {
+			body = fmt.Appendf(nil, `{"status":%q,"statusMessage":%q}`, c.Status, c.Message)
 		}
 		o.send(tb, http.MethodPatch, path, body)
 	}
