@@ -68,7 +68,7 @@ type question struct {
 
 func compareLoad(t *testing.T, w *world, server, bare *program.Process, snapshot registry.Snapshot) {
 	t.Helper()
-	fmt.Printf("%-22s %9s %9s %7s %6s  %s\n", "", "API /s", "bare /s", "ratio", "goal", "p99 of API / of bare")
+	fmt.Printf("%-20s %9s %9s %7s %6s %9s %9s\n", "", "API /s", "bare /s", "ratio", "goal", "p99", "CPU")
 	for _, q := range questions(t, server, snapshot) {
 		sample := w.load(t, load.Plan{
 			Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: 1, Duration: roundTime / 3,
@@ -77,16 +77,26 @@ func compareLoad(t *testing.T, w *world, server, bare *program.Process, snapshot
 		if q.status == 304 {
 			fixed = "/304"
 		}
-		var ours, theirs, ratios, tails []float64
+		var ours, theirs, ratios, tails, costs []float64
 		for range rounds {
-			a := w.load(t, load.Plan{Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: connections, Duration: roundTime})
-			b := w.load(t, load.Plan{Address: bare.Address, Paths: []string{fixed}, Status: q.status, Connections: connections, Duration: roundTime})
+			a, costA := w.measure(t, server, load.Plan{Paths: q.paths, Headers: q.header, Status: q.status})
+			b, costB := w.measure(t, bare, load.Plan{Paths: []string{fixed}, Headers: q.header, Status: q.status})
 			ours, theirs = append(ours, a.PerSecond), append(theirs, b.PerSecond)
 			ratios, tails = append(ratios, a.PerSecond/b.PerSecond), append(tails, float64(a.P99)/float64(b.P99))
+			costs = append(costs, costA/costB)
 		}
-		fmt.Printf("%-22s %9.0f %9.0f %7.2f %6.2f  %.2f\n", q.name, median(ours), median(theirs), median(ratios), q.goal, median(tails))
+		fmt.Printf("%-20s %9.0f %9.0f %7.2f %6.2f %9.2f %9.2f\n", q.name, median(ours), median(theirs), median(ratios), q.goal, median(tails), median(costs))
 	}
-	fmt.Println()
+	fmt.Print("(ratio: requests a second of the API by those of the bare handler; p99 and CPU: the API's by the bare handler's)\n\n")
+}
+
+// measure puts p under load; the second result is its processor time per request.
+func (w *world) measure(t *testing.T, p *program.Process, plan load.Plan) (load.Report, float64) {
+	t.Helper()
+	plan.Address, plan.Connections, plan.Duration = p.Address, connections, roundTime
+	before := p.CPU(t)
+	report := w.load(t, plan)
+	return report, (p.CPU(t) - before).Seconds() / float64(report.Requests)
 }
 
 // questions are what clients ask, of as many different records as there are.

@@ -71,7 +71,7 @@ func (w *world) startServer(t *testing.T, owner storage.Owner) *program.Process 
 	t.Helper()
 	address := program.FreeAddress(t)
 	return w.programs.Start(t, program.Operator, address, []string{"KUBECONFIG=" + w.Kubeconfig}, "serve", "--namespace", owner.Namespace,
-		"--storage-name", v1alpha1.StorageName(owner.Name), "--listen-address", address, "--log-level", "error")
+		"--storage-name", v1alpha1.StorageName(owner.Name), "--listen-address", address, "--metrics-address", program.FreeAddress(t), "--log-level", "error")
 }
 
 // load runs the load generator.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,4 +37,23 @@ func (p *Process) Memory(t testing.TB) Memory {
 func (p *Process) ForgetPeak(t testing.TB) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.Command.Process.Pid), []byte("5"), 0))
+}
+
+// CPU is the processor time that the process has taken so far, its own and the
+// kernel's for it. Unlike the time on a clock, it hardly depends on what else the
+// machine does.
+func (p *Process) CPU(t testing.TB) time.Duration {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Command.Process.Pid))
+	require.NoError(t, err)
+	// The second field is the program's name in brackets; the rest are numbers.
+	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	const user, kernel, tick = 11, 12, 10 * time.Millisecond // as in proc(5), from the third field on
+	total := time.Duration(0)
+	for _, at := range []int{user, kernel} {
+		ticks, err := strconv.Atoi(fields[at])
+		require.NoError(t, err)
+		total += time.Duration(ticks) * tick
+	}
+	return total
 }

@@ -69,7 +69,7 @@ func startServer(t *testing.T, programs program.Folder, kubeconfig string) *prog
 	t.Helper()
 	address := program.FreeAddress(t)
 	server := programs.Start(t, program.Operator, address, []string{"KUBECONFIG=" + kubeconfig}, "serve", "--namespace", namespace,
-		"--storage-name", v1alpha1.StorageName(name), "--listen-address", address, "--log-level", "error")
+		"--storage-name", v1alpha1.StorageName(name), "--listen-address", address, "--metrics-address", program.FreeAddress(t), "--log-level", "error")
 	server.WaitFor(t, "/readiness")
 	return server
 }
