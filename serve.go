@@ -35,6 +35,7 @@ type serveOptions struct {
 	file, format, listenAddress, registryName, namespace, storageName, logLevel string
 	memoryLimit                                                                 int64
 	telemetry                                                                   telemetryOptions
+	access                                                                      accessOptions
 }
 
 // serve runs the API service of one registry: over a file, or over what the
@@ -59,6 +60,9 @@ func serve(ctx context.Context, args []string) error {
 	}
 	if options.file == "" {
 		serverOptions.DrainDelay = serveDrainDelay
+	}
+	if err := options.access.configure(ctx, &serverOptions, log); err != nil {
+		return err
 	}
 	server = apiserver.New(serverOptions)
 	defer serveMetrics(ctx, options.telemetry.metricsAddress, metrics, log, serverOptions.ErrorLog)()
@@ -86,6 +90,7 @@ func parseServeFlags(args []string, getenv func(string) string) (serveOptions, e
 	fs.StringVar(&o.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	o.telemetry.register(fs)
 	fs.Int64Var(&o.memoryLimit, "memory-limit", 0, "bytes of memory of the container, 0 for unknown; GOMEMLIMIT goes before it")
+	o.access.register(fs)
 	if err := flagenv.Parse(fs, envPrefix, args, getenv); err != nil {
 		return o, err
 	}

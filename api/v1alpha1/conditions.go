@@ -47,6 +47,10 @@ const (
 	ReasonNameConflict = "NameConflict"
 	// ReasonInvalidPodTemplateSpec: spec.podTemplateSpec is not a Pod template or changes a protected field.
 	ReasonInvalidPodTemplateSpec = "InvalidPodTemplateSpec"
+	// ReasonInvalidSecret: a Secret that spec.api names does not exist or cannot be used; the message names field, Secret and key.
+	ReasonInvalidSecret = "InvalidSecret"
+	// ReasonTokenReviewDisabled: spec.api.auth.type is tokenReview, but the operator may not let API services review tokens.
+	ReasonTokenReviewDisabled = "TokenReviewDisabled"
 	// ReasonAPIFailed: the API service's objects could not be applied; it is tried again.
 	ReasonAPIFailed = "APIFailed"
 	// ReasonAPINotReady: the API service's Pods are not available yet, or no longer.

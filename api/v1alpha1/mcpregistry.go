@@ -250,4 +250,20 @@ type API struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Replicas *int32 `json:"replicas,omitempty"`
+
+	// TLS makes the API service speak HTTPS. Without it, it speaks HTTP.
+	// +optional
+	TLS *APITLS `json:"tls,omitempty"`
+
+	// Auth lets only clients with a valid bearer token read the registry. Without
+	// it, everybody who reaches the API service may. Health checks, the OpenAPI
+	// document and the page's own files are always public. Changing it restarts
+	// the API Pods.
+	// +optional
+	Auth *APIAuth `json:"auth,omitempty"`
+
+	// RateLimit bounds how many requests one client may send. Without it, there is
+	// no bound. Changing it restarts the API Pods.
+	// +optional
+	RateLimit *APIRateLimit `json:"rateLimit,omitempty"`
 }

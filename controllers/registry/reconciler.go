@@ -18,12 +18,14 @@ import (
 
 // Permissions of the operator. The chart's RBAC is generated from these lines.
 // ConfigMaps are readable because they are sources, and because the operator may
-// grant API services only what it holds itself.
+// grant API services only what it holds itself. Secrets are read one at a time,
+// by the name that a registry gives, only to say what is wrong with one.
 //
 // +kubebuilder:rbac:groups=toolhive.stacklok.dev,resources=mcpregistries,verbs=get;list;watch
 // +kubebuilder:rbac:groups=toolhive.stacklok.dev,resources=mcpregistries/status,verbs=get;patch
 // +kubebuilder:rbac:groups=toolhive.stacklok.dev,resources=mcpregistries/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups="",resources=services;serviceaccounts,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=roles;rolebindings,verbs=get;list;watch;create;patch
@@ -47,6 +49,9 @@ type Workload struct {
 	PullPolicy string
 	// PullSecrets name Secrets in the registry's namespace.
 	PullSecrets []corev1.LocalObjectReference
+	// TokenReviewBinding names the ClusterRoleBinding that lets API Pods review
+	// tokens; "" means that none may.
+	TokenReviewBinding string
 }
 
 // Reconciler brings one MCPRegistry at a time to what its spec says.

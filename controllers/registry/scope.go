@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
@@ -30,6 +31,9 @@ type scope struct {
 	fetcher    source.Fetcher
 	timeout    time.Duration
 	allowEmpty bool
+	// access is of no use while accessErr is set.
+	access    apiservice.Access
+	accessErr error
 
 	// trigger is the manual trigger as annotated.
 	trigger string
@@ -53,7 +57,8 @@ func newScope(object *v1alpha1.MCPRegistry, now time.Time, sources Sources) *sco
 		Generation: object.Generation, Inputs: inputs,
 		Trigger: s.trigger, Suspended: object.Spec.Suspend,
 	}
-	err := errors.Join(s.translateSource(src, sources), s.translatePolicy(), s.translateFilter(), checkName(object.Name))
+	s.accessErr = s.translateAccess()
+	err := errors.Join(s.translateSource(src, sources), s.translatePolicy(), s.translateFilter(), s.accessErr, checkName(object.Name))
 	if err != nil {
 		s.facts.SpecErr = fault.NewTerminal(fault.ReasonOf(err, v1alpha1.ReasonInvalidSpec), err)
 	}

@@ -31,13 +31,21 @@ func (r *Reconciler) serve(ctx context.Context, s *scope) {
 	}
 	api := &s.facts.API
 	api.Exists, api.ReadyReplicas = true, deployment.Status.ReadyReplicas
-	api.Endpoint = apiservice.Endpoint(s.owner.Namespace, s.owner.Name)
+	api.Endpoint = apiservice.Endpoint(r.workload(s, s.facts.Stored))
 	api.Ready, _, api.Message = apiservice.Readiness(deployment)
+	if !api.Ready && api.Err == nil && s.accessErr == nil {
+		api.Err = r.checkSecrets(ctx, s)
+	}
 }
 
 func (r *Reconciler) apply(ctx context.Context, s *scope) (*appsv1.Deployment, error) {
-	if s.facts.Stored.Digest == "" {
+	// Half of what was meant about access must not be applied: it could let
+	// everybody in. What runs stays as it is, and the status says what is wrong.
+	if s.facts.Stored.Digest == "" || s.accessErr != nil {
 		return nil, nil
+	}
+	if err := r.checkTokenReview(s); err != nil {
+		return nil, err
 	}
 	objects, err := apiservice.Render(r.workload(s, s.facts.Stored))
 	if err != nil {
@@ -63,6 +71,7 @@ func (r *Reconciler) workload(s *scope, stored storage.Manifest) apiservice.Regi
 		ImagePullSecrets: r.Workload.PullSecrets,
 		PodTemplate:      s.object.Spec.PodTemplateSpec,
 		ContentBytes:     stored.Size,
+		Access:           s.access,
 	}
 	if api := s.object.Spec.API; api != nil {
 		w.Replicas = api.Replicas
@@ -88,7 +97,10 @@ func (r *Reconciler) ownDeployment(ctx context.Context, s *scope) *appsv1.Deploy
 
 func workloadError(err error) error {
 	var template *apiservice.TemplateError
+	var classified *fault.Error
 	switch {
+	case errors.As(err, &classified):
+		return err
 	case errors.As(err, &template):
 		return fault.NewTerminal(v1alpha1.ReasonInvalidPodTemplateSpec, err)
 	case errors.Is(err, apiservice.ErrConflict):

@@ -61,7 +61,7 @@ func (t target) isUnlimited() bool {
 // that do not exist: what is public is listed, so that nothing is so by mistake.
 func (t target) isGuarded() bool {
 	switch t.page {
-	case pageHome, pageAsset, pageSlash, pageHealth, pageReadiness, pageOpenAPI, pagePing, pageVersion:
+	case pageHome, pageAsset, pageSlash, pageHealth, pageReadiness, pageOpenAPI, pagePing, pageVersion, pageMetadata:
 		return false
 	default:
 		return true

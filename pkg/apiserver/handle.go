@@ -87,6 +87,8 @@ func (x *exchange) answer(t target) {
 		x.send(typeYAML, openAPI)
 	case pageReadiness:
 		x.readiness()
+	case pageMetadata:
+		x.metadata()
 	case pageHome:
 		x.page("")
 	case pageAsset:

@@ -23,6 +23,7 @@ const (
 	pageServer
 	pageSearch
 	pageState
+	pageMetadata
 )
 
 // String is the page's name in metrics and logs.
@@ -30,8 +31,9 @@ func (p page) String() string {
 	return [...]string{
 		pageNone: "none", pageHome: "home", pageAsset: "asset", pageSlash: "slash", pageHealth: "health", pageReadiness: "readiness", pageOpenAPI: "openapi",
 		pagePing: "ping", pageVersion: "version", pageList: "list", pageServerVersions: "versions", pageServer: "server",
-		pageSearch: "search",
-		pageState:  "state",
+		pageSearch:   "search",
+		pageState:    "state",
+		pageMetadata: "metadata",
 	}[p]
 }
 
@@ -71,6 +73,9 @@ func route(escaped, registryName string) target {
 	}
 	if rest, found := strings.CutPrefix(path, "v0/"); found {
 		return routeAPI(rest)
+	}
+	if path == metadataPath || strings.HasPrefix(path, metadataPath+"/") {
+		return target{page: pageMetadata}
 	}
 	switch path {
 	case "health":

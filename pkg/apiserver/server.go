@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +37,11 @@ type Options struct {
 	DrainDelay time.Duration
 	// ErrorLog takes what net/http has to say; nil means the standard logger.
 	ErrorLog *log.Logger
+	// TLS, if set, makes [Server.Serve] speak HTTPS. It has to find a certificate.
+	TLS *tls.Config
+	// Metadata, if set, answers what RFC 9728 asks of a resource that is protected
+	// by Auth. It returns nil for a path that it knows nothing of.
+	Metadata func(r *http.Request) []byte
 	// Limit, if set, is asked before anything is answered but health checks and
 	// the assets of the page.
 	Limit Gate
@@ -105,9 +111,16 @@ func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          s.options.ErrorLog,
+		TLSConfig:         s.options.TLS,
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() {
+		if s.options.TLS != nil {
+			failed <- server.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving on %s: %w", listener.Addr(), err)

@@ -17,19 +17,25 @@ const (
 	nonRoot = 65532
 )
 
+// service keeps the port's number and its target with TLS too: while a roll-out
+// to TLS cannot go on, the pods before it go on answering.
 func service(r Registry) *corev1.Service {
+	port := corev1.ServicePort{
+		Name:       portName,
+		Protocol:   corev1.ProtocolTCP,
+		Port:       v1alpha1.APIPort,
+		TargetPort: intstr.FromString(portName),
+	}
+	if r.Access.TLSSecret != "" {
+		port.Name, port.AppProtocol = "https", new("https")
+	}
 	return &corev1.Service{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
 		ObjectMeta: meta(r),
 		Spec: corev1.ServiceSpec{
 			Type:     corev1.ServiceTypeClusterIP,
 			Selector: selector(r),
-			Ports: []corev1.ServicePort{{
-				Name:       portName,
-				Protocol:   corev1.ProtocolTCP,
-				Port:       v1alpha1.APIPort,
-				TargetPort: intstr.FromString(portName),
-			}},
+			Ports:    []corev1.ServicePort{port},
 		},
 	}
 }
@@ -77,6 +83,7 @@ func ownTemplate(r Registry) corev1.PodTemplateSpec {
 				WhenUnsatisfiable: corev1.ScheduleAnyway,
 				LabelSelector:     &metav1.LabelSelector{MatchLabels: selector(r)},
 			}},
+			Volumes:    r.Access.volumes(),
 			Containers: []corev1.Container{ownContainer(r)},
 		},
 	}
@@ -87,11 +94,11 @@ func ownContainer(r Registry) corev1.Container {
 		Name:            v1alpha1.APIContainer,
 		Image:           r.Image,
 		ImagePullPolicy: r.ImagePullPolicy,
-		Args: []string{
+		Args: append([]string{
 			"serve",
 			"--registry-name=" + r.Name,
 			"--storage-name=" + v1alpha1.StorageName(r.Name),
-		},
+		}, r.Access.args()...),
 		Env: []corev1.EnvVar{
 			{Name: "MCP_REGISTRY_NAMESPACE", ValueFrom: &corev1.EnvVarSource{
 				FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}},
@@ -113,9 +120,10 @@ func ownContainer(r Registry) corev1.Container {
 		},
 		// A large snapshot may take a while to load on a slow node; liveness must
 		// not kill a pod that is still starting.
-		StartupProbe:   probe("/health", 1, 60),
-		ReadinessProbe: probe("/readiness", 5, 3),
-		LivenessProbe:  probe("/health", 10, 3),
+		StartupProbe:   probe(r, "/health", 1, 60),
+		ReadinessProbe: probe(r, "/readiness", 5, 3),
+		LivenessProbe:  probe(r, "/health", 10, 3),
+		VolumeMounts:   r.Access.mounts(),
 		SecurityContext: &corev1.SecurityContext{
 			AllowPrivilegeEscalation: new(false),
 			ReadOnlyRootFilesystem:   new(true),
@@ -124,10 +132,10 @@ func ownContainer(r Registry) corev1.Container {
 	}
 }
 
-func probe(path string, period, failures int32) *corev1.Probe {
+func probe(r Registry, path string, period, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{
-			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromString(portName)},
+			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromString(portName), Scheme: r.Access.scheme()},
 		},
 		PeriodSeconds:    period,
 		TimeoutSeconds:   3,

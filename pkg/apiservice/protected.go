@@ -49,6 +49,7 @@ func podRules(own, merged corev1.PodTemplateSpec) []rule {
 		{"spec.serviceAccount", account == want.ServiceAccountName, remedyWiring},
 		{"spec.automountServiceAccountToken", ptr.Equal(got.AutomountServiceAccountToken, want.AutomountServiceAccountToken), remedyWiring},
 	}
+	rules = append(rules, volumeRules(want.Volumes, got.Volumes)...)
 	for _, label := range []string{v1alpha1.LabelComponent, v1alpha1.LabelManagedBy, v1alpha1.LabelRegistry} {
 		ok := merged.Labels[label] == own.Labels[label]
 		rules = append(rules, rule{fmt.Sprintf("metadata.labels[%s]", label), ok, remedyWiring})
@@ -120,6 +121,7 @@ func containerRules(want corev1.Container, containers []corev1.Container) []rule
 		{at + "readOnlyRootFilesystem", ptr.Deref(security.ReadOnlyRootFilesystem, false), "remove it: mount an emptyDir where a file has to be written"},
 		{at + "capabilities.drop", slices.Contains(capabilities.Drop, "ALL"), remedySecurity},
 	}
+	rules = append(rules, mountRules(field, want.VolumeMounts, got.VolumeMounts)...)
 	for _, env := range want.Env {
 		kept := slices.ContainsFunc(got.Env, func(e corev1.EnvVar) bool { return equality.Semantic.DeepEqual(e, env) })
 		rules = append(rules, rule{fmt.Sprintf("%s.env[%s]", field, env.Name), kept, remedyWiring})

@@ -47,6 +47,8 @@ type Registry struct {
 	// ChunkNames are the ConfigMaps that the pods may read besides the pointer.
 	// Order and repetition do not matter.
 	ChunkNames []string
+	// Access is how the pods are reached and by whom.
+	Access Access
 }
 
 // Objects is the workload of one registry.
@@ -81,8 +83,12 @@ func Render(r Registry) (Objects, error) {
 }
 
 // Endpoint is the URL at which the registry's API is reached inside the cluster.
-func Endpoint(namespace, name string) string {
-	return fmt.Sprintf("http://%s.%s.svc.cluster.local:%d", v1alpha1.APIName(name), namespace, v1alpha1.APIPort)
+func Endpoint(r Registry) string {
+	scheme := "http"
+	if r.Access.TLSSecret != "" {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s.%s.svc.cluster.local:%d", scheme, v1alpha1.APIName(r.Name), r.Namespace, v1alpha1.APIPort)
 }
 
 func meta(r Registry) metav1.ObjectMeta {

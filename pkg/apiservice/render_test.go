@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 	full.ImagePullPolicy = corev1.PullIfNotPresent
 	full.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "pull"}}
 
-	for name, r := range map[string]Registry{"minimal": testRegistry(), "full": full} {
+	for name, r := range map[string]Registry{"minimal": testRegistry(), "full": full, "access": guarded()} {
 		t.Run(name, func(t *testing.T) {
 			golden := filepath.Join("testdata", name+".yaml")
 			got := asYAML(t, mustRender(t, r))
@@ -114,5 +114,8 @@ func TestPitfall27RoleReadsItsOwnStorageOnly(t *testing.T) {
 }
 
 func TestEndpoint(t *testing.T) {
-	require.Equal(t, "http://tools-api.team-a.svc.cluster.local:8080", Endpoint("team-a", "tools"))
+	r := testRegistry()
+	require.Equal(t, "http://tools-api.team-a.svc.cluster.local:8080", Endpoint(r))
+	r.Access.TLSSecret = "tools-tls"
+	require.Equal(t, "https://tools-api.team-a.svc.cluster.local:8080", Endpoint(r))
 }
