@@ -12,6 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
@@ -166,19 +167,28 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// followCluster starts to follow the stored snapshot until ctx ends.
-func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, metrics *telemetry.Metrics, log *slog.Logger) error {
-	// In a Pod this is the Pod's own cluster; elsewhere it is that of KUBECONFIG.
+// clusterConfig is how the Kubernetes API is reached: in a Pod that of the Pod's
+// own cluster, elsewhere that of KUBECONFIG.
+func clusterConfig() (*rest.Config, error) {
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {
-		return fmt.Errorf("finding the Kubernetes API: %w", err)
+		return nil, fmt.Errorf("finding the Kubernetes API: %w", err)
 	}
 	// A snapshot of many chunks is a burst of gets; the API server has its own limits.
 	config.QPS = -1
 	// A chunk is binary: in JSON it would be a third larger, and slow to read.
 	config.ContentType = runtime.ContentTypeProtobuf
 	config.UserAgent = "mcp-registry-api/" + version
+	return config, nil
+}
+
+// followCluster starts to follow the stored snapshot until ctx ends.
+func followCluster(ctx context.Context, o serveOptions, server *apiserver.Server, metrics *telemetry.Metrics, log *slog.Logger) error {
+	config, err := clusterConfig()
+	if err != nil {
+		return err
+	}
 	client, err := corev1.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("making a client of the Kubernetes API: %w", err)
