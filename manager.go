@@ -24,6 +24,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/election"
@@ -53,6 +54,7 @@ func (o *managerOptions) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.workload.Image, "api-image", "", "image of the API Pods: the operator's own (required)")
 	fs.StringVar(&o.workload.PullPolicy, "api-image-pull-policy", "", "pull policy of the API Pods' image")
 	fs.StringVar(&o.pullSecrets, "api-image-pull-secrets", "", "comma-separated names of pull Secrets in the registries' namespaces")
+	fs.StringVar(&o.workload.TokenReviewBinding, "token-review-binding", "", "name of the ClusterRoleBinding that lets API Pods review tokens; empty means that none may")
 	fs.StringVar(&o.healthAddress, "health-address", ":8081", "address of /healthz and /readyz")
 	fs.StringVar(&o.metricsAddress, "metrics-address", ":8080", "address of /metrics; 0 turns them off")
 	fs.IntVar(&o.concurrent, "concurrent", 4, "how many registries are worked on at a time")
@@ -142,11 +144,20 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
 		Clock:    realClock,
 	}
+	if binding := o.workload.TokenReviewBinding; binding != "" {
+		reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: binding}
+		if err := reviews.SetupWithManager(mgr); err != nil {
+			return err
+		}
+	}
 	return r.SetupWithManager(ctx, mgr, o.concurrent)
 }
 
 func cacheOptions(o managerOptions) cache.Options {
 	options := registry.CacheOptions()
+	if binding := o.workload.TokenReviewBinding; binding != "" {
+		options.ByObject[&rbacv1.ClusterRoleBinding{}] = tokenreview.CacheOptions(binding)
+	}
 	for _, namespace := range splitList(o.watchNamespaces) {
 		if options.DefaultNamespaces == nil {
 			options.DefaultNamespaces = map[string]cache.Config{}

@@ -45,7 +45,7 @@ type APIAuth struct {
 	// Example: https://mcp.example.com/registries/team
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https?://[^/?#@\s]+(/[^?#\s]*)?$`
+	// +kubebuilder:validation:Pattern=`^https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$`
 	Resource string `json:"resource,omitempty"`
 }
 
@@ -63,7 +63,7 @@ type OIDCAuth struct {
 	// requests are answered 503.
 	// Example: https://login.example.com/realms/team
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https://[^/?#@\s]+(/[^?#\s]*)?$`
+	// +kubebuilder:validation:Pattern=`^https://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$`
 	IssuerURL string `json:"issuerURL"`
 
 	// Audience that a token must name in "aud". Tokens for other services are

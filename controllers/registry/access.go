@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 )
@@ -79,6 +82,25 @@ func (r *Reconciler) checkTokenReview(s *scope) error {
 	return fault.NewTerminal(v1alpha1.ReasonTokenReviewDisabled, errors.New(
 		"spec.api.auth.type is tokenReview, which this operator may not set up; "+
 			"set tokenReview.enabled=true in the values of its chart, or use another type"))
+}
+
+// checkGrant finds out whether the API Pods may review tokens. Package
+// tokenreview sees to that; the binding is watched, so nobody has to wait here.
+func (r *Reconciler) checkGrant(ctx context.Context, s *scope) (granted bool, err error) {
+	name := r.Workload.TokenReviewBinding
+	if s.access.TokenReview == nil || name == "" {
+		return true, nil
+	}
+	var binding rbacv1.ClusterRoleBinding
+	err = r.Client.Get(ctx, client.ObjectKey{Name: name}, &binding)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, fault.NewTerminal(v1alpha1.ReasonTokenReviewDisabled, fmt.Errorf(
+			"spec.api.auth.type is tokenReview, but ClusterRoleBinding %q does not exist; upgrade the operator's release with tokenReview.enabled=true", name))
+	case err != nil:
+		return false, fault.NewRetry(v1alpha1.ReasonAPIFailed, fmt.Errorf("reading ClusterRoleBinding %q: %w", name, err))
+	}
+	return slices.Contains(binding.Subjects, tokenreview.Subject(s.object)), nil
 }
 
 // checkSecrets says what is wrong with the Secrets that the API Pods mount, for a

@@ -33,8 +33,21 @@ func (r *Reconciler) serve(ctx context.Context, s *scope) {
 	api.Exists, api.ReadyReplicas = true, deployment.Status.ReadyReplicas
 	api.Endpoint = apiservice.Endpoint(r.workload(s, s.facts.Stored))
 	api.Ready, _, api.Message = apiservice.Readiness(deployment)
-	if !api.Ready && api.Err == nil && s.accessErr == nil {
+	if api.Err == nil && s.accessErr == nil {
+		r.checkAccess(ctx, s)
+	}
+}
+
+// checkAccess corrects what the Deployment tells by what it does not know.
+func (r *Reconciler) checkAccess(ctx context.Context, s *scope) {
+	api := &s.facts.API
+	if !api.Ready {
 		api.Err = r.checkSecrets(ctx, s)
+		return
+	}
+	granted, err := r.checkGrant(ctx, s)
+	if api.Err = err; !granted && err == nil {
+		api.Ready, api.Message = false, "Waiting for the API service's right to review tokens"
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 )
 
 // indexConfigMap finds the registries whose source is a ConfigMap, by its name.
@@ -55,7 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 	if err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).
 		Named("mcpregistry").
 		For(&v1alpha1.MCPRegistry{}, builder.WithPredicates(specOrTriggerChanged())).
 		Owns(&appsv1.Deployment{}).
@@ -64,8 +65,26 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 		Owns(&rbacv1.Role{}).
 		Owns(&rbacv1.RoleBinding{}).
 		WatchesMetadata(configMap(), handler.EnqueueRequestsFromMapFunc(r.registriesOf)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent}).
-		Complete(r)
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent})
+	if r.Workload.TokenReviewBinding != "" {
+		b = b.Watches(&rbacv1.ClusterRoleBinding{}, handler.EnqueueRequestsFromMapFunc(r.reviewingRegistries))
+	}
+	return b.Complete(r)
+}
+
+// reviewingRegistries returns the registries whose API Pods review tokens.
+func (r *Reconciler) reviewingRegistries(ctx context.Context, _ client.Object) []reconcile.Request {
+	var list v1alpha1.MCPRegistryList
+	if r.Client.List(ctx, &list) != nil { // the cache cannot fail once it is running
+		return nil
+	}
+	var found []reconcile.Request
+	for i := range list.Items {
+		if item := &list.Items[i]; tokenreview.Wanted(item) {
+			found = append(found, request(item.Namespace, item.Name))
+		}
+	}
+	return found
 }
 
 // specOrTriggerChanged keeps our own status writes from causing reconciles.

@@ -75,7 +75,7 @@ func toJSON(t *testing.T, value any) string {
 // TestReleasesDoNotCollide is pitfall 35: but for the CRD, two releases share no
 // object, also if only their namespaces differ.
 func TestReleasesDoNotCollide(t *testing.T) {
-	watch := map[string]any{"watchNamespaces": []any{"shared"}}
+	watch := map[string]any{"watchNamespaces": []any{"shared"}, "tokenReview": map[string]any{"enabled": true}}
 	for name, pair := range map[string][2]instance{
 		"other name":      {{release: "one", namespace: "ns"}, {release: "two", namespace: "ns"}},
 		"other namespace": {{release: "one", namespace: "ns-a"}, {release: "one", namespace: "ns-b"}},

@@ -52,6 +52,19 @@ func TestVariants(t *testing.T) {
 				require.Equal(t, "off", environment(t, objects)["MCP_REGISTRY_LEADER_ELECTION"])
 			},
 		},
+		"token review": {
+			why:    "API services get one right, and the operator may give this one role in this one binding",
+			values: map[string]any{"tokenReview": map[string]any{"enabled": true}, "watchNamespaces": []any{"team-a"}, "leaderElection": map[string]any{"mode": "lease"}},
+			check:  tokenReview,
+		},
+		"token review, own roles": {
+			why:    "the operator's own rights are somebody else's matter, those of the API services are not",
+			values: map[string]any{"tokenReview": map[string]any{"enabled": true}, "rbac": map[string]any{"create": false}},
+			check: func(t *testing.T, objects []unstructured.Unstructured) {
+				binding := only(t, objects, "ClusterRoleBinding")
+				require.Equal(t, environment(t, objects)["MCP_REGISTRY_TOKEN_REVIEW_BINDING"], binding.GetName())
+			},
+		},
 		"digest": {
 			why:    "pitfall 34: the API services run exactly the operator's image",
 			values: map[string]any{"image": map[string]any{"registry": "example.org:5000", "repository": "op", "digest": digest}},
@@ -118,4 +131,33 @@ func namespaces(objects []unstructured.Unstructured) []string {
 		names = append(names, object.GetNamespace())
 	}
 	return names
+}
+
+func tokenReview(t *testing.T, objects []unstructured.Unstructured) {
+	const name = "mcp-registry-system:mcp-registry-operator:token-review"
+	require.Equal(t, name, environment(t, objects)["MCP_REGISTRY_TOKEN_REVIEW_BINDING"])
+	rules := map[string]any{}
+	for _, role := range ofKind(objects, "ClusterRole") {
+		rules[role.GetName()] = role.Object["rules"]
+	}
+	rule := func(group, resource string, names []any, verbs ...any) map[string]any {
+		r := map[string]any{"apiGroups": []any{group}, "resources": []any{resource}, "verbs": verbs}
+		if names != nil {
+			r["resourceNames"] = names
+		}
+		return r
+	}
+	require.Equal(t, map[string]any{
+		name: []any{rule("authentication.k8s.io", "tokenreviews", nil, "create")},
+		name + "-grant": []any{
+			rule("rbac.authorization.k8s.io", "clusterrolebindings", []any{name}, "get", "list", "watch", "patch"),
+			rule("rbac.authorization.k8s.io", "clusterroles", []any{name}, "bind"),
+		},
+	}, rules)
+	for _, binding := range ofKind(objects, "ClusterRoleBinding") {
+		role, _, err := unstructured.NestedString(binding.Object, "roleRef", "name")
+		require.NoError(t, err)
+		require.Equal(t, binding.GetName(), role)
+		require.Equal(t, binding.GetName() == name, binding.Object["subjects"] == nil, "the subjects are the operator's to write")
+	}
 }

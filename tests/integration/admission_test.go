@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -12,15 +13,18 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
 )
 
+// admission is a change of a good spec.
+type admission struct {
+	why    string
+	change func(*v1alpha1.MCPRegistry)
+	want   string // "" means accepted
+}
+
 // specRefused: what can be known to be wrong is refused when it is applied,
 // with a message that names the field (pitfalls 24 and 28).
 func specRefused(t *testing.T, w *world) {
 	ns := w.namespace(t)
-	tests := map[string]struct {
-		why    string
-		change func(*v1alpha1.MCPRegistry)
-		want   string // "" means accepted
-	}{
+	tests := map[string]admission{
 		"as it is": {why: "the others differ from a good one", change: func(*v1alpha1.MCPRegistry) {}},
 		"longest name": {
 			why:    "its Service has the longest name that Services may have",
@@ -83,6 +87,7 @@ func specRefused(t *testing.T, w *world) {
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.API = &v1alpha1.API{Replicas: ptr.To[int32](-1)} }, want: "spec.api.replicas",
 		},
 	}
+	maps.Copy(tests, accessSpecs())
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := fixture.FromConfigMap(ns, "team")

@@ -27,6 +27,10 @@ func TestOperator(t *testing.T) {
 		"names taken":                         namesTaken,
 		"protected Pod template":              protectedTemplate,
 		"suspended":                           suspended,
+		"TLS Secret":                          tlsSecret,
+		"token review":                        tokenReviewed,
+		"who may review":                      whoMayReview,
+		"access that is not understood":       accessNotUnderstood,
 		"deleted":                             deleted,
 		"made again":                          madeAgain,
 	} {

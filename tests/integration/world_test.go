@@ -23,6 +23,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
@@ -30,7 +31,11 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/gitserver"
 )
 
-const image = "ghcr.io/acme/operator:test"
+const (
+	image = "ghcr.io/acme/operator:test"
+	// reviewing is the role to review tokens, and its binding.
+	reviewing = "it:token-review"
+)
 
 // world is what all tests share: a control plane with the controller running
 // against it, its clock, and a Git server that it trusts.
@@ -48,6 +53,7 @@ func newWorld(t *testing.T) *world {
 		clock:   testclock.NewFakePassiveClock(time.Now()),
 		git:     gitserver.New(t),
 	}
+	w.makeReviewRole(t)
 	w.run(t, w.manager(t))
 	w.runKubelet(t)
 	return w
@@ -61,9 +67,11 @@ func (w *world) manager(t *testing.T) manager.Manager {
 	} {
 		require.NoError(t, add(scheme))
 	}
+	caches := registry.CacheOptions()
+	caches.ByObject[&rbacv1.ClusterRoleBinding{}] = tokenreview.CacheOptions(reviewing)
 	mgr, err := ctrl.NewManager(w.Config, ctrl.Options{
 		Scheme:  scheme,
-		Cache:   registry.CacheOptions(),
+		Cache:   caches,
 		Client:  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.ConfigMap{}}}},
 		Metrics: metricsserver.Options{BindAddress: "0"},
 	})
@@ -78,12 +86,25 @@ func (w *world) manager(t *testing.T) manager.Manager {
 			Live: live, Metadata: mgr.GetCache(), HTTP: policy.Client(), ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
 		},
 		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
-		Workload: registry.Workload{Image: image},
+		Workload: registry.Workload{Image: image, TokenReviewBinding: reviewing},
 		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
 		Clock:    w.clock,
 	}
 	require.NoError(t, r.SetupWithManager(t.Context(), mgr, 4))
+	reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: reviewing}
+	require.NoError(t, reviews.SetupWithManager(mgr))
 	return mgr
+}
+
+// makeReviewRole makes what the chart has for API services that review tokens.
+func (w *world) makeReviewRole(t *testing.T) {
+	t.Helper()
+	meta := metav1.ObjectMeta{Name: reviewing}
+	w.Create(t, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{{
+		APIGroups: []string{"authentication.k8s.io"}, Resources: []string{"tokenreviews"}, Verbs: []string{"create"},
+	}}}, &rbacv1.ClusterRoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{
+		APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: reviewing,
+	}})
 }
 
 // run runs the manager until the test ends.

@@ -26,6 +26,11 @@ cannot occur in either part, so two pairs never make the same name.
 {{- printf "%s:%s" .Release.Namespace (include "operator.fullname" .) -}}
 {{- end -}}
 
+{{/* The name of the role to review tokens, and of its binding. */}}
+{{- define "operator.tokenReviewName" -}}
+{{- printf "%s:token-review" (include "operator.clusterName" .) -}}
+{{- end -}}
+
 {{- define "operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
