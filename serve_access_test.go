@@ -2,7 +2,6 @@ package main
 
 import (
 	"flag"
-	"io"
 	"log/slog"
 	"testing"
 
@@ -36,7 +35,7 @@ func TestAccessFlags(t *testing.T) {
 			o.register(fs)
 			require.NoError(t, fs.Parse(c.args))
 			var server apiserver.Options
-			err := o.configure(t.Context(), &server, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			err := o.configure(t.Context(), &server, slog.New(slog.DiscardHandler))
 			if c.fail != "" {
 				require.ErrorContains(t, err, c.fail, c.why)
 				return
@@ -54,7 +53,7 @@ func TestAccessFlags(t *testing.T) {
 func TestNoCertificateIsToldAndWaitedFor(t *testing.T) {
 	o := accessOptions{tlsDir: t.TempDir()}
 	var server apiserver.Options
-	require.NoError(t, o.configure(t.Context(), &server, slog.New(slog.NewTextHandler(io.Discard, nil))))
+	require.NoError(t, o.configure(t.Context(), &server, slog.New(slog.DiscardHandler)))
 	require.NotNil(t, server.TLS)
 	_, err := server.TLS.GetCertificate(nil)
 	require.ErrorContains(t, err, "no certificate")

@@ -124,14 +124,14 @@ func (r *Reconciler) checkSecret(ctx context.Context, s *scope, field, name stri
 	err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.owner.Namespace, Name: name}, &secret)
 	switch {
 	case apierrors.IsNotFound(err):
-		err = fmt.Errorf("Secret %q of %s does not exist in namespace %q; create it, and the API service starts", name, field, s.owner.Namespace)
+		err = fmt.Errorf("%s names Secret %q, which does not exist in namespace %q; create it, and the API service starts", field, name, s.owner.Namespace)
 	case err != nil:
 		return fault.NewRetry(v1alpha1.ReasonAPIFailed, fmt.Errorf("reading Secret %q of %s: %w", name, field, err))
 	default:
 		if err = check(secret.Data); err == nil {
 			return nil
 		}
-		err = fmt.Errorf("Secret %q of %s cannot be used: %w; correct it, and the API service goes on", name, field, err)
+		err = fmt.Errorf("%s names Secret %q, which cannot be used: %w; correct it, and the API service starts", field, name, err)
 	}
 	return fault.NewTerminal(v1alpha1.ReasonInvalidSecret, err)
 }

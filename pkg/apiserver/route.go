@@ -74,16 +74,13 @@ func route(escaped, registryName string) target {
 	if rest, found := strings.CutPrefix(path, "v0/"); found {
 		return routeAPI(rest)
 	}
-	if path == metadataPath || strings.HasPrefix(path, metadataPath+"/") {
-		return target{page: pageMetadata}
-	}
 	switch path {
 	case "health":
 		return target{page: pageHealth}
 	case "readiness":
 		return target{page: pageReadiness}
 	}
-	return routePage(path)
+	return routeMetadata(path)
 }
 
 // routePage reads what people and their tools ask for beside the API, at the

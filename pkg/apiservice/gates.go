@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -74,9 +75,9 @@ func (a Access) args() []string {
 	}
 	flags.add("auth-resource", a.Resource)
 	if l := a.RateLimit; l != nil {
-		flags.add("rate-limit", fmt.Sprint(l.RequestsPerSecond))
+		flags.add("rate-limit", strconv.Itoa(int(l.RequestsPerSecond)))
 		if l.Burst > 0 {
-			flags.add("rate-limit-burst", fmt.Sprint(l.Burst))
+			flags.add("rate-limit-burst", strconv.Itoa(int(l.Burst)))
 		}
 		flags.add("trusted-proxies", l.TrustedProxies...)
 	}

@@ -28,6 +28,8 @@ var stories = []story{
 	{"manifests of the predecessor", predecessorManifests},
 	{"least privilege", leastPrivilege},
 	{"unsafe sources", unsafeSources},
+	{"greedy client", greedyClient},
+	{"registry with TLS and tokens", protectedRegistry},
 	{"operator killed while syncing", operatorKilled},
 	{"operator restarted", operatorRestarted},
 	{"operator upgraded", operatorUpgraded},

@@ -85,7 +85,8 @@ func seeWhatIsUsed(t *testing.T, audit *cluster.AuditLog, operator, api string) 
 func (w *world) may(t *testing.T, namespace, user, verb, resource, name string) bool {
 	t.Helper()
 	group := map[string]string{
-		"deployments": "apps", "roles": "rbac.authorization.k8s.io", "*": "*",
+		"deployments": "apps", "roles": "rbac.authorization.k8s.io", "clusterroles": "rbac.authorization.k8s.io",
+		"clusterrolebindings": "rbac.authorization.k8s.io", "tokenreviews": "authentication.k8s.io", "*": "*",
 	}[resource]
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: user, Groups: []string{"system:serviceaccounts", "system:authenticated"},

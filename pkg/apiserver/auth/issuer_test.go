@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -99,7 +98,7 @@ func TestKeyRotation(t *testing.T) {
 	require.NoError(t, verify(two), "known keys need no issuer")
 	err := verify(three)
 	require.Error(t, err)
-	require.False(t, errors.As(err, new(*InvalidError)), "whether a key is new cannot be told now: not the client's fault")
+	require.NotErrorAs(t, err, new(*InvalidError), "whether a key is new cannot be told now: not the client's fault")
 	i.down.Store(false)
 
 	var invalid *InvalidError
@@ -198,7 +197,7 @@ func TestHostileIssuers(t *testing.T) {
 			err := v.discover(t.Context(), newClient(i.caFile))
 			if err == nil {
 				_, err = v.Verify(t.Context(), i.token(t, one, nil))
-				require.False(t, errors.As(err, new(*InvalidError)), "it is not the token's fault")
+				require.NotErrorAs(t, err, new(*InvalidError), "it is not the token's fault")
 			}
 			require.ErrorContains(t, err, c.want, c.why)
 			require.Less(t, len(short(err)), 400)

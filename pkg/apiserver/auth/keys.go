@@ -70,7 +70,7 @@ func newKeys(url string, client *http.Client) *keys {
 
 // VerifySignature implements the library's KeySet: it returns what was signed.
 func (k *keys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	signed, err := jose.ParseSigned(token, algorithms)
+	signed, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil {
 		return nil, fmt.Errorf("reading the token: %w", err)
 	}
@@ -78,26 +78,34 @@ func (k *keys) VerifySignature(ctx context.Context, token string) ([]byte, error
 	if known != nil && k.age(known) < usableFor {
 		if payload, ok := known.verify(signed); ok {
 			if k.age(known) > freshFor {
-				k.fetch() // whoever comes next profits
+				k.fetch(ctx) // whoever comes next profits
 			}
 			return payload, nil
 		}
 	}
-	select {
-	case <-ctx.Done():
-		return nil, unavailable(ctx, ctx.Err())
-	case result := <-k.fetch():
-		if errors.Is(result.Err, errThrottled) && known != nil && k.age(known) < freshFor {
-			return nil, errSignature
-		}
-		if result.Err != nil {
-			return nil, unavailable(ctx, result.Err)
-		}
+	if err := k.renew(ctx, known); err != nil {
+		return nil, err
 	}
 	if payload, ok := k.current.Load().verify(signed); ok {
 		return payload, nil
 	}
 	return nil, errSignature
+}
+
+// renew fetches the keys because none of those that are known fits.
+func (k *keys) renew(ctx context.Context, known *keySet) error {
+	select {
+	case <-ctx.Done():
+		return unavailable(ctx, ctx.Err())
+	case result := <-k.fetch(ctx):
+		if errors.Is(result.Err, errThrottled) && known != nil && k.age(known) < freshFor {
+			return errSignature
+		}
+		if result.Err != nil {
+			return unavailable(ctx, result.Err)
+		}
+	}
+	return nil
 }
 
 func unavailable(ctx context.Context, err error) error {
@@ -126,13 +134,15 @@ func (s *keySet) verify(signed *jose.JSONWebSignature) ([]byte, bool) {
 	return nil, false
 }
 
-// fetch fetches the keys in the background, once for all who ask meanwhile.
-func (k *keys) fetch() <-chan singleflight.Result {
+// fetch fetches the keys in the background, once for all who ask meanwhile. It
+// goes on when the request that it began with does not.
+func (k *keys) fetch(ctx context.Context) <-chan singleflight.Result {
+	ctx = context.WithoutCancel(ctx)
 	return k.flight.DoChan("", func() (any, error) {
 		if !k.limiter.AllowN(k.now(), 1) {
 			return nil, errThrottled
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 		set, err := k.get(ctx)
 		if err != nil {

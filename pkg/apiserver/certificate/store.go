@@ -14,10 +14,11 @@ import (
 )
 
 const (
-	// CertificateFile and KeyFile are the names of the files, and of the keys of
-	// a Secret of type kubernetes.io/tls.
+	// CertificateFile is the name of the file with the chain, and of its key in a
+	// Secret of type kubernetes.io/tls.
 	CertificateFile = "tls.crt"
-	KeyFile         = "tls.key"
+	// KeyFile is the same of the private key.
+	KeyFile = "tls.key"
 
 	// pollEvery bounds how long a renewed file goes unseen. Files are polled and
 	// not watched because the kubelet swaps links to folders, and because two

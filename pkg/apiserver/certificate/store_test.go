@@ -132,7 +132,6 @@ func TestOldProtocolsAreRefused(t *testing.T) {
 	s := &Store{Dir: v.dir}
 	s.Refresh()
 	address := serve(t, s)
-	//nolint:gosec // that is what has to fail
 	_, err := handshake(t, address, &tls.Config{RootCAs: fixture.Pool(t, chain), ServerName: "localhost", MaxVersion: tls.VersionTLS11})
 	require.Error(t, err)
 	state, err := handshake(t, address, &tls.Config{RootCAs: fixture.Pool(t, chain), ServerName: "localhost", NextProtos: []string{"h2"}})

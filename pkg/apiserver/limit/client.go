@@ -3,6 +3,7 @@ package limit
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -19,9 +20,8 @@ func (l *Limiter) client(r *http.Request) netip.Addr {
 	if len(l.proxies) == 0 {
 		return network(client)
 	}
-	lines := r.Header["X-Forwarded-For"]
-	for i := len(lines) - 1; i >= 0; i-- {
-		for rest, more := lines[i], true; more; {
+	for _, line := range slices.Backward(r.Header["X-Forwarded-For"]) {
+		for rest, more := line, true; more; {
 			if !l.trusted(client) {
 				return network(client)
 			}
