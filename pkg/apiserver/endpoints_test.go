@@ -220,7 +220,11 @@ func TestConditionalRequests(t *testing.T) {
 
 // The document promises paths; each must exist, with the statuses it names.
 func TestOpenAPIIsTrue(t *testing.T) {
-	_, base := start(t, sample(t))
+	server := apiserver.New(apiserver.Options{
+		RegistryName: "team", Metadata: func(*http.Request) []byte { return []byte(`{"resource":"https://a"}`) },
+	})
+	require.NoError(t, server.Load(sample(t)))
+	base := listen(t, server)
 	response, body := ask(t, http.MethodGet, base+"/openapi.yaml")
 	require.Equal(t, "application/yaml", response.Header.Get("Content-Type"))
 	var document struct {

@@ -200,3 +200,22 @@ func ask(t *testing.T, method, url, token string) (*http.Response, []byte) {
 	require.NoError(t, err)
 	return response, body
 }
+
+// BenchmarkKnownToken is what authentication costs each request of a client that
+// was here a moment ago.
+func BenchmarkKnownToken(b *testing.B) {
+	i := newIssuer(b)
+	one := key{"one", rsaKeys()[0]}
+	i.publish(one)
+	v := &Issuer{URL: i.url, Audience: audience, CAFile: i.caFile}
+	v.Run(b.Context())
+	gate := &Gate{Verifier: Remember(v)}
+	r := with(i.token(b, one, nil))
+	require.Nil(b, gate.Check(r))
+	b.ReportAllocs()
+	for b.Loop() {
+		if gate.Check(r) != nil {
+			b.Fatal("refused")
+		}
+	}
+}
