@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strconv"
@@ -47,7 +48,7 @@ func (p *Process) CPU(t testing.TB) time.Duration {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Command.Process.Pid))
 	require.NoError(t, err)
 	// The second field is the program's name in brackets; the rest are numbers.
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
 	const user, kernel, tick = 11, 12, 10 * time.Millisecond // as in proc(5), from the third field on
 	total := time.Duration(0)
 	for _, at := range []int{user, kernel} {
