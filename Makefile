@@ -9,6 +9,9 @@ VERSION ?= $(shell sed -n 's/^appVersion: "\(.*\)"/\1/p' $(CHART)/Chart.yaml)
 IMAGE   ?= ghcr.io/mcp-registry-operator/mcp-registry-operator:$(VERSION)
 GOARCH  ?= $(shell go env GOARCH)
 
+# How long make soak goes on.
+SOAK ?= 2m
+
 BIN := $(CURDIR)/bin
 
 CONTROLLER_GEN_VERSION := v0.23.0
@@ -130,8 +133,8 @@ bench: localcluster ## Run the benchmarks; each prints ratios against the least 
 
 .PHONY: soak
 soak: localcluster ## Swap snapshots every second under full load, for SOAK (2m)
-	$(say) "API service under load for $${SOAK:-2m}; its Kubernetes is gone in the middle third"
-	@SOAK=$${SOAK:-2m} go test ./tests/soak -count=1 -timeout 30m -v
+	$(say) "API service under load for $(SOAK); its Kubernetes is gone in the middle third"
+	@SOAK=$(SOAK) go test ./tests/soak -count=1 -timeout 30m -v
 
 ##@ Build
 
