@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"strings"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
@@ -33,6 +34,9 @@ const (
 	maxCursor = 4 << 10
 )
 
+// strictBase64 refuses bits after the last byte.
+var strictBase64 = base64.RawURLEncoding.Strict()
+
 var errCursor = errors.New("cursor is not one that this registry gave out")
 
 // appendTo appends the written cursor.
@@ -61,10 +65,12 @@ func (c *cursor) String() string { return string(c.appendTo(nil)) }
 
 // parseCursor accepts exactly what appendTo writes.
 func parseCursor(text string) (cursor, error) {
-	if len(text) > maxCursor {
+	// The decoder would pass over line breaks.
+	if len(text) > maxCursor || strings.ContainsAny(text, "\r\n") {
 		return cursor{}, errCursor
 	}
-	plain, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	var room [256]byte
+	plain, err := strictBase64.AppendDecode(room[:0], []byte(text))
 	if err != nil || len(plain) == 0 || plain[0]&^(cursorSince|cursorDeleted) != cursorBase {
 		return cursor{}, errCursor
 	}
@@ -84,15 +90,17 @@ func parseCursor(text string) (cursor, error) {
 		c.changes, c.since = true, int64(binary.BigEndian.Uint64(rest))
 		rest = nil
 	}
-	if len(rest) > 0 || c.after.Name == "" || c.String() != text {
+	if len(rest) > 0 || c.after.Name == "" {
 		return cursor{}, errCursor
 	}
 	return c, nil
 }
 
+// cutText accepts only the shortest way to write a length, so that a cursor has
+// one spelling.
 func cutText(data []byte) (text string, rest []byte, ok bool) {
 	length, n := binary.Uvarint(data)
-	if n <= 0 || length > uint64(len(data)-n) {
+	if n <= 0 || n > 1 && data[n-1] == 0 || length > uint64(len(data)-n) {
 		return "", nil, false
 	}
 	end := n + int(length)

@@ -28,8 +28,9 @@ type exchange struct {
 	path string
 	// snapshot is nil before the first one is loaded.
 	snapshot *snapshot
-	// tag is the ETag of an answer that can be asked about.
-	tag string
+	// tag and length are values of the headers ETag, of an answer that can be
+	// asked about, and Content-Length. They lie here to be allocated at once.
+	tag, length [1]string
 	// status and written are of the answer, for the observer.
 	status, written int
 }

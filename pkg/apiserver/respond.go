@@ -38,13 +38,14 @@ func (x *exchange) common() http.Header {
 // gone; there is nobody left to tell.
 func (x *exchange) send(contentType []string, body []byte) {
 	h := x.common()
-	if x.tag != "" {
-		h["Etag"], h["Cache-Control"] = []string{x.tag}, mustRevalidate
+	if x.tag[0] != "" {
+		h["Etag"], h["Cache-Control"] = x.tag[:], mustRevalidate
 	} else {
 		h["Cache-Control"] = neverStore
 	}
 	h["Content-Type"] = contentType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.length[0] = strconv.Itoa(len(body))
+	h["Content-Length"] = x.length[:]
 	x.head(http.StatusOK)
 	if x.r.Method != http.MethodHead {
 		x.written, _ = x.w.Write(body)
@@ -66,7 +67,6 @@ const largestBody = 1 << 20
 // sendBuilt answers 200 with what build appends, compressed if the client takes
 // it so. What was compressed once for this URL is not built again.
 func (x *exchange) sendBuilt(build func([]byte) []byte) {
-	x.w.Header()["Vary"] = byEncoding
 	encoding := accepted(x.r.Header["Accept-Encoding"])
 	if encoding != "" {
 		if body := x.snapshot.cache.get(x.cacheKey(encoding)); body != nil {
@@ -76,6 +76,9 @@ func (x *exchange) sendBuilt(build func([]byte) []byte) {
 	}
 	buffer := bodies.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	body := build((*buffer)[:0])
+	if len(body) >= worthCompressing {
+		x.w.Header()["Vary"] = byEncoding
+	}
 	if encoding != "" && len(body) >= worthCompressing {
 		body := compress(encoding, body)
 		x.snapshot.cache.put(x.cacheKey(encoding), body)
@@ -90,7 +93,8 @@ func (x *exchange) sendBuilt(build func([]byte) []byte) {
 }
 
 func (x *exchange) sendEncoded(encoding string, body []byte) {
-	x.w.Header()["Content-Encoding"] = []string{encoding}
+	h := x.w.Header()
+	h["Content-Encoding"], h["Vary"] = []string{encoding}, byEncoding
 	x.send(typeJSON, body)
 }
 
@@ -111,7 +115,7 @@ func (x *exchange) unchanged() bool {
 func (x *exchange) has(tag []byte) bool {
 	asked := x.r.Header["If-None-Match"]
 	if !matches(asked, tag) {
-		x.tag = string(tag)
+		x.tag[0] = string(tag)
 		return false
 	}
 	if len(asked) != 1 || asked[0] != string(tag) {

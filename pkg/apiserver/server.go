@@ -102,17 +102,8 @@ func (s *Server) Serve(ctx context.Context, addr string) error {
 }
 
 func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:           s.Handler(),
-		Protocols:         protocols(),
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          s.options.ErrorLog,
-		TLSConfig:         s.options.TLS,
-	}
+	server := HTTPServer(s.Handler())
+	server.ErrorLog, server.TLSConfig = s.options.ErrorLog, s.options.TLS
 	failed := make(chan error, 1)
 	go func() {
 		if s.options.TLS != nil {
@@ -139,6 +130,20 @@ func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("draining %s: %w", listener.Addr(), errors.Join(err, server.Close()))
 	}
 	return nil
+}
+
+// HTTPServer is the server that handler runs on: bounded in time and size, so that
+// slow and greedy clients cannot hold it.
+func HTTPServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		Protocols:         protocols(),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+	}
 }
 
 // protocols are HTTP/1.1 and HTTP/2, the latter also without TLS: gateways inside

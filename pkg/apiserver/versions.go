@@ -67,15 +67,20 @@ func (s *snapshot) one(name, version string, includeDeleted bool) []byte {
 	return s.line(number)
 }
 
-// position returns the number of the first record after id.
+// position returns the number of the first record after id. The name is nearly
+// always known, and then only its versions are looked at.
 func (s *snapshot) position(id registry.ID) int32 {
-	at, found := slices.BinarySearchFunc(s.records, id, func(r record, id registry.ID) int {
+	first, records := int32(0), s.records
+	if at, known := s.names[id.Name]; known {
+		first, records = at.first, s.records[at.first:at.end]
+	}
+	at, found := slices.BinarySearchFunc(records, id, func(r record, id registry.ID) int {
 		return compare(r.ID, id)
 	})
 	if found {
 		at++
 	}
-	return int32(at)
+	return first + int32(at)
 }
 
 // positionAfterName returns the number of the first record with a greater name.

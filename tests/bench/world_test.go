@@ -63,7 +63,7 @@ func (w *world) startBaseline(t *testing.T) *program.Process {
 	t.Helper()
 	address := program.FreeAddress(t)
 	p := w.programs.Start(t, "baseline", address, nil, "serve", address)
-	p.WaitFor(t, "/1")
+	p.WaitFor(t, "/size/1")
 	return p
 }
 

@@ -3,8 +3,9 @@ package index
 import "strings"
 
 // mostWalks is how many lists a question uses: the rarest ones exclude nearly
-// all that the others would.
-const mostWalks = 3
+// all that the others would, and looking at a text costs as much as many steps
+// in a list.
+const mostWalks = 5
 
 // Cursor moves through the records that hold all needles, in ascending order. It
 // is made by [Index.Find] or [Index.FindAll]; it must not be copied while it is in use.

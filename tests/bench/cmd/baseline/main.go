@@ -1,7 +1,8 @@
 // Baseline is the least that must be done for what the API service does:
 //
-//	baseline serve ADDRESS    answers /N with a fixed body of N bytes, and /304
-//	                          with that status
+//	baseline serve ADDRESS    answers every path with the same bytes, as many as
+//	                          /size/N said last, or with 304 after /size/304; it
+//	                          has the time-outs of the API service
 //	baseline read NAMESPACE POINTER
 //	                          reads the chunks of a stored snapshot, decompresses
 //	                          them and computes the SHA-256
@@ -18,6 +19,8 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,6 +29,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/chunk"
 )
 
@@ -45,16 +49,25 @@ func run(args []string) error {
 	return errors.New("baseline serve ADDRESS, or baseline read NAMESPACE POINTER")
 }
 
-// serve is the shortest handler that a Go programmer would write for it.
+// serve is the shortest handler that a Go programmer would write for it. A 304 has
+// the headers without which RFC 9110 allows none.
 func serve(address string) error {
 	body := bytes.Repeat([]byte("x"), 4<<20)
+	var size atomic.Int64
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		n, err := strconv.Atoi(r.URL.Path[1:])
-		if err != nil || n > len(body) {
-			w.WriteHeader(http.StatusNotFound)
+		if text, found := strings.CutPrefix(r.URL.Path, "/size/"); found {
+			n, err := strconv.Atoi(text)
+			if err != nil || n > len(body) {
+				w.WriteHeader(http.StatusBadRequest)
+			}
+			size.Store(int64(n))
 			return
 		}
+		n := int(size.Load())
 		if n == http.StatusNotModified {
+			w.Header().Set("ETag", `W/"0123456789abcdef-0123456789abcdef"`)
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("Vary", "Accept-Encoding")
 			w.WriteHeader(n)
 			return
 		}
@@ -62,7 +75,9 @@ func serve(address string) error {
 		w.Header().Set("Content-Length", strconv.Itoa(n))
 		_, _ = w.Write(body[:n])
 	}
-	return http.ListenAndServe(address, http.HandlerFunc(handler))
+	server := apiserver.HTTPServer(http.HandlerFunc(handler))
+	server.Addr = address
+	return server.ListenAndServe()
 }
 
 func read(ctx context.Context, namespace, pointer string) error {
