@@ -17,11 +17,16 @@ import (
 
 // While snapshots are swapped under load, the body and the digest in the header
 // always belong together.
+// tagOf is how the tags of a snapshot's records begin.
+func tagOf(s registry.Snapshot) string { return `W/"` + string(s.Digest[7:23]) }
+
+const tagLength = len(`W/"`) + 16
+
 func TestSwapUnderLoad(t *testing.T) {
 	snapshots := []registry.Snapshot{numbered(t, 30), numbered(t, 60), numbered(t, 90)}
 	sizes := map[string]int{}
 	for _, s := range snapshots {
-		sizes[string(s.Digest)] = s.Servers
+		sizes[tagOf(s)] = s.Servers
 	}
 	server, base := start(t, snapshots[0])
 
@@ -42,7 +47,7 @@ func TestSwapUnderLoad(t *testing.T) {
 				if err := json.Unmarshal(body, &p); err != nil {
 					t.Error(err)
 				}
-				if want := min(100, sizes[response.Header.Get("X-Registry-Digest")]); len(p.Servers) != want {
+				if want := min(100, sizes[response.Header.Get("ETag")[:tagLength]]); len(p.Servers) != want {
 					t.Errorf("%d servers instead of %d", len(p.Servers), want)
 				}
 			}

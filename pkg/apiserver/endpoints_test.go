@@ -111,6 +111,10 @@ func checkCommon(t *testing.T, response *http.Response, digest registry.Digest) 
 	require.Equal(t, "*", response.Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "GET, OPTIONS", response.Header.Get("Access-Control-Allow-Methods"))
 	require.Equal(t, "Authorization, Content-Type", response.Header.Get("Access-Control-Allow-Headers"))
+	if strings.HasPrefix(response.Header.Get("ETag"), "W/") {
+		require.Empty(t, response.Header.Get("X-Registry-Digest"), "the tag says it")
+		return
+	}
 	require.Equal(t, string(digest), response.Header.Get("X-Registry-Digest"))
 }
 
@@ -195,7 +199,7 @@ func TestConditionalRequests(t *testing.T) {
 	for _, path := range []string{"/v0.1/servers", "/v0.1/servers?limit=1", "/v0.1/servers/io.acme%2Ffiles/versions", "/v0.1/servers/io.acme%2Ffiles/versions/latest"} {
 		response, _ := ask(t, http.MethodGet, base+path)
 		tag := response.Header.Get("ETag")
-		require.Regexp(t, `^W/"[0-9a-f]{16}-[0-9a-f]+"$`, tag)
+		require.Regexp(t, `^`+tagOf(first)+`-[0-9a-f]+"$`, tag)
 		require.Equal(t, "no-cache", response.Header.Get("Cache-Control"))
 		require.Empty(t, tags[tag], "two answers share a tag")
 		tags[tag] = path

@@ -28,7 +28,7 @@ func (x *exchange) common() http.Header {
 	h["Access-Control-Allow-Origin"] = anyOrigin
 	h["Access-Control-Allow-Methods"] = allowedMethods
 	h["Access-Control-Allow-Headers"] = allowedHeaders
-	if x.snapshot != nil {
+	if x.snapshot != nil && x.tag[0] == "" { // a tag begins with the digest
 		h["X-Registry-Digest"] = x.snapshot.digestHeader
 	}
 	return h

@@ -19,15 +19,24 @@ func (s *snapshot) page(q query) selection {
 	list := s.selected(q.filter)
 	if list == nil {
 		list = s.scan(q.filter, from, q.limit+1)
-	} else if from > 0 {
-		at, _ := slices.BinarySearch(list, from)
-		list = list[at:]
+	} else {
+		list = list[placeIn(list, from):]
 	}
 	if len(list) <= q.limit {
 		return selection{numbers: list}
 	}
 	list = list[:q.limit]
 	return selection{numbers: list, next: &s.records[list[q.limit-1]].ID}
+}
+
+// placeIn returns the place of the first record in list that is at or after from.
+// In a list that leaves nothing out before it, that is from itself.
+func placeIn(list []int32, from int32) int {
+	if int(from) < len(list) && list[from] == from {
+		return int(from)
+	}
+	at, _ := slices.BinarySearch(list, from)
+	return at
 }
 
 // begin returns the number of the first record that a page may hold. Another

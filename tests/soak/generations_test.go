@@ -33,7 +33,7 @@ type generations struct {
 	owner   storage.Owner
 	last    registry.Snapshot
 	number  int
-	digests sync.Map // registry.Digest to the generation's description
+	digests sync.Map // the first 16 digits of a digest to the generation's description
 }
 
 func newGenerations(t *testing.T, c *cluster.Cluster) *generations {
@@ -61,7 +61,7 @@ func (g *generations) publish(t *testing.T) {
 	}
 	next, _, err := registry.Build(list, g.last, time.Now())
 	require.NoError(t, err)
-	g.digests.Store(next.Digest, description)
+	g.digests.Store(string(next.Digest[7:23]), description)
 	g.last = next
 	_, err = g.storage.Publish(t.Context(), g.owner, next, storage.Origin{Revision: description}, nil)
 	require.NoError(t, err)

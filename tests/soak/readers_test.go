@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
-
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
 // reader pages through the list, again and again, and trusts nothing.
@@ -87,15 +86,16 @@ func (r *reader) ask(ctx context.Context, path string) (page, error) {
 		return p, fmt.Errorf("%s: %w: %s", path, err, body)
 	}
 	r.answers.Add(1)
-	return p, r.check(p, registry.Digest(response.Header.Get("X-Registry-Digest")))
+	return p, r.check(p, response.Header.Get("ETag"))
 }
 
 // check finds answers that are of more than one generation, or of another one
 // than they say.
-func (r *reader) check(p page, digest registry.Digest) error {
+func (r *reader) check(p page, tag string) error {
+	digest, _, _ := strings.Cut(strings.TrimPrefix(tag, `W/"`), "-")
 	generation, known := r.generations.digests.Load(digest)
 	if !known {
-		return fmt.Errorf("an answer is of %s, which was never published", digest)
+		return fmt.Errorf("an answer is of %q, which was never published", tag)
 	}
 	if len(p.Servers) != p.Metadata.Count || p.Metadata.Count == 0 {
 		return errors.New("an answer does not have the servers that it counts")
