@@ -3,6 +3,7 @@ package apiserver
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/browse"
@@ -70,10 +71,14 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 	if err := s.Each(loading.add); err != nil {
 		return nil, err
 	}
+	var lists sync.WaitGroup
+	lists.Go(func() {
+		n.selectLists()
+		n.sortVersions()
+	})
 	n.texts = loading.texts.Build()
 	n.catalog = loading.catalog.Build(n.texts)
-	n.selectLists()
-	n.sortVersions()
+	lists.Wait()
 	return n, nil
 }
 
