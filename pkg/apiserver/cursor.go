@@ -69,28 +69,27 @@ func parseCursor(text string) (cursor, error) {
 	if len(text) > maxCursor || strings.ContainsAny(text, "\r\n") {
 		return cursor{}, errCursor
 	}
-	var room [256]byte
-	plain, err := strictBase64.AppendDecode(room[:0], []byte(text))
-	if err != nil || len(plain) == 0 || plain[0]&^(cursorSince|cursorDeleted) != cursorBase {
+	decoded, err := strictBase64.DecodeString(text)
+	if err != nil || len(decoded) == 0 || decoded[0]&^(cursorSince|cursorDeleted) != cursorBase {
 		return cursor{}, errCursor
 	}
 	var c cursor
-	c.deleted = plain[0]&cursorDeleted != 0
-	rest := plain[1:]
+	c.deleted = decoded[0]&cursorDeleted != 0
+	rest := string(decoded[1:]) // which all texts share
 	for _, field := range [...]*string{&c.after.Name, &c.after.Version, &c.search, &c.version} {
 		var ok bool
 		if *field, rest, ok = cutText(rest); !ok {
 			return cursor{}, errCursor
 		}
 	}
-	if plain[0]&cursorSince != 0 {
+	if decoded[0]&cursorSince != 0 {
 		if len(rest) != 8 {
 			return cursor{}, errCursor
 		}
-		c.changes, c.since = true, int64(binary.BigEndian.Uint64(rest))
-		rest = nil
+		c.changes, c.since = true, int64(binary.BigEndian.Uint64([]byte(rest)))
+		rest = ""
 	}
-	if len(rest) > 0 || c.after.Name == "" {
+	if rest != "" || c.after.Name == "" {
 		return cursor{}, errCursor
 	}
 	return c, nil
@@ -98,11 +97,11 @@ func parseCursor(text string) (cursor, error) {
 
 // cutText accepts only the shortest way to write a length, so that a cursor has
 // one spelling.
-func cutText(data []byte) (text string, rest []byte, ok bool) {
-	length, n := binary.Uvarint(data)
+func cutText(data string) (text, rest string, ok bool) {
+	length, n := binary.Uvarint([]byte(data[:min(len(data), binary.MaxVarintLen64)]))
 	if n <= 0 || n > 1 && data[n-1] == 0 || length > uint64(len(data)-n) {
-		return "", nil, false
+		return "", "", false
 	}
 	end := n + int(length)
-	return string(data[n:end]), data[end:], true
+	return data[n:end], data[end:], true
 }

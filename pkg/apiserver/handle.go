@@ -177,7 +177,11 @@ func (x *exchange) one(t target) {
 		x.fail(http.StatusNotFound, fmt.Sprintf("server %q with version %q is not in this registry", t.name, t.version))
 		return
 	}
-	if !x.unchanged() {
+	switch {
+	case x.unchanged():
+	case len(record) < worthCompressing:
+		x.send(typeJSON, record) // as it lies there
+	default:
 		x.sendBuilt(func(out []byte) []byte { return append(out, record...) })
 	}
 }
