@@ -5,7 +5,10 @@
 // decided. Unclassified errors count as [Retry]: trying again is always safe.
 package fault
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Class says who has to act for the error to go away.
 type Class int
@@ -15,6 +18,8 @@ const (
 	Retry Class = iota
 	// Terminal errors need a person: the spec, a Secret or the source must change.
 	Terminal
+	// Wait errors go away at a time that the other side has named; see [After].
+	Wait
 )
 
 // Error is a classified error with the reason that conditions, events and
@@ -23,6 +28,7 @@ type Error struct {
 	Class Class
 	// Reason is a CamelCase constant of api/v1alpha1.
 	Reason string
+	after  time.Duration
 	err    error
 }
 
@@ -38,6 +44,20 @@ func NewRetry(reason string, err error) error { return &Error{Class: Retry, Reas
 // NewTerminal classifies err as one that a person must act on.
 func NewTerminal(reason string, err error) error {
 	return &Error{Class: Terminal, Reason: reason, err: err}
+}
+
+// NewWait classifies err as one that it makes no sense to try again before the
+// pause is over.
+func NewWait(reason string, after time.Duration, err error) error {
+	return &Error{Class: Wait, Reason: reason, after: after, err: err}
+}
+
+// After is how long to wait at least before trying again; 0 if err does not say.
+func After(err error) time.Duration {
+	if f, ok := errors.AsType[*Error](err); ok {
+		return f.after
+	}
+	return 0
 }
 
 // ClassOf returns the class of err; [Retry] if it has none.

@@ -9,6 +9,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 )
@@ -39,6 +40,12 @@ type Content struct {
 	// Files are the registry files, in an order that only depends on their names.
 	// Together they have at most the fetcher's limit in bytes.
 	Files []File
+	// Merged is true when Files are what was stored of the source before, with
+	// the changes since. Entries that could not be used were not stored, so what
+	// was said of them before still holds and is not found again.
+	Merged bool
+	// Spool holds what Files load; nil if all is in memory.
+	Spool io.Closer
 }
 
 // File is one registry file of a source.
@@ -46,6 +53,17 @@ type File struct {
 	// Name tells a person which one it is; "" where a source is one file.
 	Name string
 	Data []byte
+	// Load, if set, reads the file from a spool and Data is nil: a source that is
+	// too large for memory is handed out in pieces.
+	Load func() ([]byte, error)
+}
+
+// Bytes are the file's content, wherever it is kept.
+func (f File) Bytes() ([]byte, error) {
+	if f.Load == nil {
+		return f.Data, nil
+	}
+	return f.Load()
 }
 
 // OneFile is the content of a source that is one file.
@@ -53,7 +71,16 @@ func OneFile(revision Revision, data []byte) Content {
 	return Content{Revision: revision, Files: []File{{Data: data}}}
 }
 
-// Data is the first file's, nil if there is none.
+// Close gives up what is kept outside of memory. Files that load cannot be read
+// any more.
+func (c Content) Close() error {
+	if c.Spool == nil {
+		return nil
+	}
+	return c.Spool.Close()
+}
+
+// Data is the first file's, nil if there is none or it is not in memory.
 func (c Content) Data() []byte {
 	if len(c.Files) == 0 {
 		return nil
