@@ -71,7 +71,9 @@ func TestWhenChangesAreNotEnough(t *testing.T) {
 					p.rows[key] = e
 				}
 			},
-			after: func(p *public, _ *reader) { p.put(row{name: "io.test/s00005", version: "1.0.0", text: "two", latest: true}) },
+			after: func(p *public, _ *reader) {
+				p.put(row{name: "io.test/s00005", version: "1.0.0", text: "two", latest: true})
+			},
 		},
 		"a day later": {
 			why: "once a day everything is read, whatever the registry promises",

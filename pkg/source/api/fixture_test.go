@@ -250,3 +250,8 @@ func (p *public) holds() []string {
 	slices.Sort(all)
 	return all
 }
+
+func quote(text string) string {
+	literal, _ := json.Marshal(text)
+	return string(literal)
+}
