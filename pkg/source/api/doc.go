@@ -6,7 +6,7 @@
 //	        updated_since the checkpoint ─► over what is stored ─► files
 //
 // A page goes to a compressed spool in the scratch folder as soon as it has been
-// read, so the memory that is needed grows with the number of entries (about a
+// read, so the memory that is needed grows with the number of entries (one or two
 // hundred bytes each) and not with their size.
 //
 // The fetcher keeps no state. The revision that it returns says how far it has
