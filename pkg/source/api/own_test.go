@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ func TestOurOwnRegistryChangesWhileItIsRead(t *testing.T) {
 	text := 0
 	o.before = func(int) {
 		text++
-		o.change(1900, fmt.Sprint(text))
+		o.change(1900, strconv.Itoa(text))
 		o.publish(time.Now())
 	}
 	_, err := o.reader().fetch("")
