@@ -97,15 +97,18 @@ type MCPRegistrySpec struct {
 // +kubebuilder:validation:XValidation:rule="self.type == 'git' ? has(self.git) : true",message="source.git is required when source.type is 'git'; add it with the repository's URL"
 // +kubebuilder:validation:XValidation:rule="self.type != 'configmap' ? !has(self.configmap) : true",message="source.configmap may only be set when source.type is 'configmap'; remove it or change the type"
 // +kubebuilder:validation:XValidation:rule="self.type != 'git' ? !has(self.git) : true",message="source.git may only be set when source.type is 'git'; remove it or change the type"
+// +kubebuilder:validation:XValidation:rule="self.type == 'api' ? has(self.api) : true",message="source.api is required when source.type is 'api'; add it with the registry's endpoint"
+// +kubebuilder:validation:XValidation:rule="self.type != 'api' ? !has(self.api) : true",message="source.api may only be set when source.type is 'api'; remove it or change the type"
 type Source struct {
-	// Type is the kind of source: configmap or git.
+	// Type is the kind of source: configmap, git or api.
 	// +optional
-	// +kubebuilder:validation:Enum=configmap;git
+	// +kubebuilder:validation:Enum=configmap;git;api
 	// +kubebuilder:default=configmap
 	Type string `json:"type,omitempty"`
 
 	// Format is the format of the registry file: toolhive (ToolHive's own, with
 	// servers and remote_servers) or upstream (the official server.json entries).
+	// A source of type api is always upstream, whatever this says.
 	// +optional
 	// +kubebuilder:validation:Enum=toolhive;upstream
 	// +kubebuilder:default=toolhive
@@ -118,6 +121,10 @@ type Source struct {
 	// Git names a file in a public Git repository.
 	// +optional
 	Git *GitSource `json:"git,omitempty"`
+
+	// API names another registry.
+	// +optional
+	API *APISource `json:"api,omitempty"`
 }
 
 // Source types and formats.

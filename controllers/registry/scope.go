@@ -124,6 +124,9 @@ func defaulted(s v1alpha1.Source) v1alpha1.Source {
 	s = *s.DeepCopy()
 	setDefault(&s.Type, v1alpha1.SourceTypeConfigMap)
 	setDefault(&s.Format, v1alpha1.FormatToolHive)
+	if s.Type == v1alpha1.SourceTypeAPI {
+		s.Format = v1alpha1.FormatUpstream
+	}
 	if s.ConfigMap != nil {
 		setDefault(&s.ConfigMap.Key, v1alpha1.DefaultFile)
 	}

@@ -38,13 +38,15 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, 
 			return nil, fmt.Errorf("spec.source.git: %w", err)
 		}
 		return fetcher, nil
-	case s.Type == v1alpha1.SourceTypeConfigMap || s.Type == v1alpha1.SourceTypeGit:
+	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
+		return f.api(s)
+	case s.Type == v1alpha1.SourceTypeConfigMap || s.Type == v1alpha1.SourceTypeGit || s.Type == v1alpha1.SourceTypeAPI:
 		return nil, fmt.Errorf("spec.source.%s is required when spec.source.type is %q", s.Type, s.Type)
 	}
-	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git", s.Type)
+	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, api", s.Type)
 }
 
-// Revision implements Sources: ConfigMaps are watched, Git repositories are not.
+// Revision implements Sources: ConfigMaps are watched, other sources are not.
 func (f Fetchers) Revision(ctx context.Context, namespace string, s v1alpha1.Source) (source.Revision, error) {
 	if s.Type != v1alpha1.SourceTypeConfigMap || s.ConfigMap == nil {
 		return "", nil

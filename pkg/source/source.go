@@ -56,6 +56,8 @@ type File struct {
 	// Load, if set, reads the file from a spool and Data is nil: a source that is
 	// too large for memory is handed out in pieces.
 	Load func() ([]byte, error)
+	// Size is about how many bytes Load reads.
+	Size int64
 }
 
 // Bytes are the file's content, wherever it is kept.

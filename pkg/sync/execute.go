@@ -66,12 +66,13 @@ func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return result, fetchError(ctx, err)
 	}
+	defer func() { _ = content.Close() }()
 	result.Fetched, result.Revision = true, content.Revision
 	if content.Unchanged {
 		result.Parsed, result.Unchanged = true, true
 		return result, nil
 	}
-	catalog, err := format.Parse(req.Format, content.Data())
+	catalog, err := parse(req.Format, content)
 	if err != nil {
 		return result, fmt.Errorf("reading the source as %s: %w", req.Format, err)
 	}
@@ -82,6 +83,24 @@ func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 	}
 	err = s.store(ctx, req, servers, origin(req, content.Revision, catalog), &result)
 	return result, err
+}
+
+// parse reads the files of a source one after the other.
+func parse(f format.Format, content source.Content) (registry.Catalog, error) {
+	var all registry.Catalog
+	for _, file := range content.Files {
+		data, err := file.Bytes()
+		if err != nil {
+			return registry.Catalog{}, fault.NewRetry(source.ReasonUnavailable, err)
+		}
+		catalog, err := format.Parse(f, data)
+		if err != nil {
+			return registry.Catalog{}, err
+		}
+		all.Servers = append(all.Servers, catalog.Servers...)
+		all.Rejected = append(all.Rejected, catalog.Rejected...)
+	}
+	return all, nil
 }
 
 func (s *Syncer) store(ctx context.Context, req Request, servers []registry.Server, origin storage.Origin, result *Result) error {

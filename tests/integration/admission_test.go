@@ -74,6 +74,31 @@ func specRefused(t *testing.T, w *world) {
 			why:    "it would read the operator's files",
 			change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Path = "a/../../etc/passwd" }), want: "source.git.path",
 		},
+		"another registry": {why: "the least that is needed", change: useAPI("https://registry.example.com")},
+		"another registry's path": {
+			why:    "gateways put registries below a path",
+			change: useAPI("https://example.com/registry/team/v0.1"),
+		},
+		"endpoint missing": {
+			why:    "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source = v1alpha1.Source{Type: v1alpha1.SourceTypeAPI} }, want: "source.api is required",
+		},
+		"endpoint of another type": {
+			why:    "one of the two would be silently ignored",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.API = &v1alpha1.APISource{Endpoint: "https://x"} }, want: "source.api may only be set",
+		},
+		"endpoint with a password": {
+			why:    "whoever may read the object would see it",
+			change: useAPI("https://me:secret@registry.example.com"), want: "spec.source.api.endpoint",
+		},
+		"endpoint with a query": {
+			why:    "a token in it would be seen",
+			change: useAPI("https://registry.example.com/?token=x"), want: "spec.source.api.endpoint",
+		},
+		"local endpoint": {
+			why:    "pitfall 28: the operator's own files are not a source",
+			change: useAPI("file:///etc/passwd"), want: "spec.source.api.endpoint",
+		},
 		"interval too short": {
 			why:    "it would be an attack on the source",
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "9s" }, want: "at least 10s",
@@ -104,6 +129,10 @@ func specRefused(t *testing.T, w *world) {
 
 func gitSource(repository string) *v1alpha1.GitSource {
 	return &v1alpha1.GitSource{Repository: repository}
+}
+
+func useAPI(endpoint string) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) { r.Spec.Source = fixture.FromAPI("", "", endpoint).Spec.Source }
 }
 
 func useGit(repository string, change func(*v1alpha1.GitSource)) func(*v1alpha1.MCPRegistry) {

@@ -19,6 +19,7 @@ func TestOperator(t *testing.T) {
 		"storage damaged":                     storageDamaged,
 		"settled":                             settled,
 		"slow source":                         slowSource,
+		"another registry":                    anotherRegistry,
 		"state told":                          stateTold,
 		"state of an old manifest":            stateOfOldManifest,
 		"workload drift":                      workloadDrift,

@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -78,7 +79,11 @@ func (w *world) manager(t *testing.T) manager.Manager {
 	require.NoError(t, err)
 	live, err := client.New(w.Config, client.Options{Scheme: scheme})
 	require.NoError(t, err)
-	policy := egress.Policy{AllowLoopback: true, RootCAs: w.git.CA()}
+	roots := w.git.CA()
+	web := httptest.NewTLSServer(nil) // all of them have the same certificate
+	roots.AddCert(web.Certificate())
+	web.Close()
+	policy := egress.Policy{AllowLoopback: true, RootCAs: roots}
 	r := &registry.Reconciler{
 		Client: mgr.GetClient(), Live: live,
 		Storage: configmap.New(live, mgr.GetCache(), w.clock),

@@ -22,8 +22,6 @@ const (
 	// maxPage bounds one page, which is in memory. A hundred usual entries have
 	// 150 KB.
 	maxPage = 32 << 20
-	// headerSnapshot is how a registry of ours names its snapshot in an answer.
-	headerSnapshot = "X-Registry-Digest"
 )
 
 // client asks one registry during one fetch.
@@ -36,6 +34,8 @@ type client struct {
 	left int64
 	// pages and entries read so far, for messages.
 	pages, entries int
+	// own is what a registry of ours says of itself, see [client.recognize].
+	own state
 	// noDeleted is true when the registry does not know include_deleted.
 	noDeleted bool
 }
@@ -99,9 +99,7 @@ func (c *client) once(ctx context.Context, version string, query url.Values) (pa
 	if err != nil {
 		return page{}, c.notAPage(err)
 	}
-	if digest := answer.Get(headerSnapshot); digest != "" {
-		p.snapshot = digestOf([]byte(digest))
-	}
+	p.snapshot = snapshotOf(answer.Get("ETag"))
 	p.date, _ = http.ParseTime(answer.Get("Date"))
 	return p, nil
 }

@@ -57,7 +57,7 @@ type reading struct {
 // read takes the cheapest way that is certain.
 func (r *reading) read(ctx context.Context) (source.Content, error) {
 	last, ok := parseCheckpoint(r.known)
-	if ok && last.snapshot != "" {
+	if ok && last.snapshot != "" { // a registry of ours, which names what it serves
 		p, err := r.client.begin(ctx, question{limit: 1}.values(false))
 		if err != nil {
 			return source.Content{}, err

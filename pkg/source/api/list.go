@@ -48,11 +48,12 @@ func (c *client) list(ctx context.Context, q question, visit func(page) error) (
 	if err != nil {
 		return page{}, err
 	}
-	first = page{snapshot: p.snapshot, date: p.date}
+	c.recognize(ctx, p)
+	first = page{snapshot: c.snapshot(p), date: p.date}
 	seen := map[sum]struct{}{}
 	for empty := 0; ; {
 		c.pages, c.entries = c.pages+1, c.entries+len(p.entries)
-		if p.snapshot != first.snapshot {
+		if c.snapshot(p) != first.snapshot {
 			return page{}, errMoved
 		}
 		if err := visit(p); err != nil {

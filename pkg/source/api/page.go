@@ -17,7 +17,8 @@ type page struct {
 	entries []entry
 	// next is the cursor of the page after this one; "" at the end.
 	next string
-	// snapshot names the snapshot that a registry of ours answers from.
+	// snapshot names the snapshot that a registry of ours answers from; for
+	// others it is "", or by chance anything.
 	snapshot string
 	// date is the time of the server; zero if it does not say.
 	date time.Time

@@ -30,7 +30,9 @@ type spool struct {
 // piece is a part of a spool, compressed by itself.
 type piece struct {
 	at, size int64
-	first    uint32
+	// raw is the size of the entries, uncompressed.
+	raw   int64
+	first uint32
 }
 
 func newSpool(dir string) (*spool, error) {
@@ -75,7 +77,9 @@ func (s *spool) flush() error {
 		return fmt.Errorf("writing to the scratch folder: %w", err)
 	}
 	lines := bytes.Count(s.open.Bytes(), []byte{'\n'})
-	s.pieces = append(s.pieces, piece{at: s.end, size: int64(len(compressed)), first: s.entries - uint32(lines)})
+	s.pieces = append(s.pieces, piece{
+		at: s.end, size: int64(len(compressed)), raw: int64(s.open.Len()), first: s.entries - uint32(lines),
+	})
 	s.end += int64(len(compressed))
 	s.open.Reset()
 	return nil
@@ -94,7 +98,7 @@ func (s *spool) files() ([]source.File, error) {
 	}
 	files := make([]source.File, 0, len(s.pieces))
 	for _, p := range s.pieces {
-		files = append(files, source.File{Load: func() ([]byte, error) { return s.load(p) }})
+		files = append(files, source.File{Load: func() ([]byte, error) { return s.load(p) }, Size: p.raw})
 	}
 	return files, nil
 }
