@@ -136,7 +136,7 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Live:    live,
 		Storage: configmap.New(live, mgr.GetCache(), realClock),
 		Sources: registry.Fetchers{
-			Live: live, Metadata: mgr.GetCache(), HTTP: o.egress.Client(),
+			Live: live, Metadata: mgr.GetCache(), HTTP: o.egress.Client(), Egress: o.egress,
 			ScratchDir: o.scratchDir, MaxBytes: o.maxSourceBytes,
 		},
 		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},

@@ -47,7 +47,7 @@ const (
 	ReasonNameConflict = "NameConflict"
 	// ReasonInvalidPodTemplateSpec: spec.podTemplateSpec is not a Pod template or changes a protected field.
 	ReasonInvalidPodTemplateSpec = "InvalidPodTemplateSpec"
-	// ReasonInvalidSecret: a Secret that spec.api names does not exist or cannot be used; the message names field, Secret and key.
+	// ReasonInvalidSecret: a Secret that the spec names does not exist or cannot be used; the message names field, Secret and key.
 	ReasonInvalidSecret = "InvalidSecret"
 	// ReasonTokenReviewDisabled: spec.api.auth.type is tokenReview, but the operator may not let API services review tokens.
 	ReasonTokenReviewDisabled = "TokenReviewDisabled"

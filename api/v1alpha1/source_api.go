@@ -15,4 +15,10 @@ type APISource struct {
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^https?://[^/?#@]+(/[^?#]*)?$`
 	Endpoint string `json:"endpoint"`
+
+	// SecretRef names a Secret with username and password, or with bearerToken, to
+	// log in with, and with ca.crt for a private certificate authority; each of
+	// them may stand alone. It is read anew at each sync.
+	// +optional
+	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }

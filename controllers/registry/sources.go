@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
@@ -19,6 +20,8 @@ type Fetchers struct {
 	Live, Metadata client.Reader
 	// HTTP reaches out of the cluster, within the egress policy.
 	HTTP *http.Client
+	// Egress is that policy, for clients that trust other authorities too.
+	Egress egress.Policy
 	// ScratchDir holds what is being fetched; MaxBytes bounds a registry file.
 	ScratchDir string
 	MaxBytes   int64
@@ -39,7 +42,7 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, 
 		}
 		return fetcher, nil
 	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
-		return f.api(s)
+		return f.api(namespace, s)
 	case s.Type == v1alpha1.SourceTypeConfigMap || s.Type == v1alpha1.SourceTypeGit || s.Type == v1alpha1.SourceTypeAPI:
 		return nil, fmt.Errorf("spec.source.%s is required when spec.source.type is %q", s.Type, s.Type)
 	}

@@ -126,7 +126,7 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 	syncer := sync.Syncer{Storage: r.Storage, Clock: r.Clock}
 	result, err := syncer.Sync(within, sync.Request{
 		Owner: s.owner, Fetcher: s.fetcher, Format: s.format, Filter: s.filter,
-		Inputs: s.wanted.Inputs, Known: known(s, d), AllowEmpty: s.allowEmpty,
+		Inputs: s.wanted.Inputs, Known: known(s, d), Unfiltered: s.object.Spec.Filter == nil, AllowEmpty: s.allowEmpty,
 		SourceType: defaulted(s.object.Spec.Source).Type, DisplayName: s.object.Spec.DisplayName,
 		Prepare: func(ctx context.Context, next storage.Manifest) error { return r.grant(ctx, s, next) },
 	})

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -166,6 +167,25 @@ func (s Snapshot) Each(yield func(Parsed) error) error {
 	}
 	return nil
 }
+
+// Records iterates over the records in order. An error is the last thing that
+// is yielded.
+func (s Snapshot) Records() iter.Seq2[Parsed, error] {
+	return func(yield func(Parsed, error) bool) {
+		err := s.Each(func(p Parsed) error {
+			if !yield(p, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(Parsed{}, err)
+		}
+	}
+}
+
+// errEnough ends a loop that nobody follows any more.
+var errEnough = errors.New("enough")
 
 func index(s Snapshot) (map[ID]Parsed, error) {
 	byID := make(map[ID]Parsed, s.Servers)

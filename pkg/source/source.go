@@ -10,8 +10,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
 // Reasons for a failed fetch. They appear as condition reasons.
@@ -96,6 +98,17 @@ type Fetcher interface {
 	// may answer Unchanged without reading; an empty known always reads.
 	// Revision and Files always come from one and the same read.
 	Fetch(ctx context.Context, known Revision) (Content, error)
+}
+
+// Stored gives the records that were stored of a source at a revision, all of
+// them, in any order, or an error. An error costs reading everything, no more.
+type Stored func(ctx context.Context, at Revision) iter.Seq2[registry.Parsed, error]
+
+// Updater is a fetcher that can read changes alone and put them over what is stored.
+type Updater interface {
+	Fetcher
+	// Update is Fetch with what is stored of the source, unfiltered.
+	Update(ctx context.Context, known Revision, stored Stored) (Content, error)
 }
 
 // ErrTooLarge classifies a source that exceeds limit bytes.

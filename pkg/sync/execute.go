@@ -29,6 +29,8 @@ type Request struct {
 	// Known is the revision that the stored snapshot was made from; "" reads
 	// the source in any case.
 	Known source.Revision
+	// Unfiltered is true when what is stored is all that the source has.
+	Unfiltered bool
 	// AllowEmpty lets a snapshot without servers be stored.
 	AllowEmpty bool
 	// Prepare runs before a new snapshot becomes current.
@@ -62,7 +64,7 @@ type Syncer struct {
 // snapshot is what it was before, and the result says how far the sync came.
 func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 	var result Result
-	content, err := req.Fetcher.Fetch(ctx, req.Known)
+	content, err := s.fetch(ctx, req)
 	if err != nil {
 		return result, fetchError(ctx, err)
 	}

@@ -20,6 +20,7 @@ func TestOperator(t *testing.T) {
 		"settled":                             settled,
 		"slow source":                         slowSource,
 		"another registry":                    anotherRegistry,
+		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,
 		"state of an old manifest":            stateOfOldManifest,
 		"workload drift":                      workloadDrift,

@@ -88,7 +88,7 @@ func (w *world) manager(t *testing.T) manager.Manager {
 		Client: mgr.GetClient(), Live: live,
 		Storage: configmap.New(live, mgr.GetCache(), w.clock),
 		Sources: registry.Fetchers{
-			Live: live, Metadata: mgr.GetCache(), HTTP: policy.Client(), ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
+			Live: live, Metadata: mgr.GetCache(), HTTP: policy.Client(), Egress: policy, ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
 		},
 		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
 		Workload: registry.Workload{Image: image, TokenReviewBinding: reviewing},

@@ -1,6 +1,7 @@
 // Package manifests holds registries in the shape that users of the
-// predecessor (v0.3 to v0.4) have in their repositories. They must apply
-// unchanged. The expected servers stand in an annotation of each.
+// predecessor (v0.3 to v0.4) have in their repositories, which must apply
+// unchanged, and one for each kind of source that is newer. The expected servers
+// stand in an annotation of each.
 package manifests
 
 import (

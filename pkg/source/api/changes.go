@@ -27,6 +27,34 @@ func (r *reading) changes(ctx context.Context, last checkpoint) (source.Content,
 
 func (r *reading) update(ctx context.Context, m *mirror, last checkpoint) (source.Content, error) {
 	before := r.client.pages
+	first, latest, err := r.since(ctx, m, last)
+	if err != nil {
+		return source.Content{}, err
+	}
+	merged, err := m.putUnder(r.stored(ctx, r.known), latest)
+	if err != nil {
+		return source.Content{}, err
+	}
+	// A registry of ours that drops an entry shows no change, but the numbers differ.
+	if own := r.client.own; first.snapshot != "" && (own.snapshot != first.snapshot || own.entries != merged.entries) {
+		return source.Content{}, errFull
+	}
+	if !merged.differs && first.snapshot == last.snapshot && r.client.pages-before <= 1 {
+		// More than a page of changes that are none would be read again each time.
+		return source.Content{Revision: r.known, Unchanged: true}, nil
+	}
+	next := checkpoint{
+		digest: digestOf([]byte(last.digest + m.digest())), entries: merged.entries,
+		since: last.since, full: last.full, snapshot: first.snapshot,
+	}
+	if since := r.safe(m.newest, first.date); since.After(next.since) {
+		next.since = since
+	}
+	return r.content(m, next, true)
+}
+
+// since reads the changes, and the names whose latest version is among them.
+func (r *reading) since(ctx context.Context, m *mirror, last checkpoint) (page, map[string]struct{}, error) {
 	latest := map[string]struct{}{}
 	first, err := r.client.list(ctx, question{since: last.since}, func(p page) error {
 		if !onlyChanges(p, last.since) {
@@ -36,32 +64,11 @@ func (r *reading) update(ctx context.Context, m *mirror, last checkpoint) (sourc
 	})
 	switch {
 	case errors.Is(err, errNoChanges), errors.Is(err, errQuery), errors.Is(err, errMoved):
-		return source.Content{}, errFull
-	case err != nil:
-		return source.Content{}, err
-	case (first.snapshot == "") != (last.snapshot == ""):
-		return source.Content{}, errFull // another kind of registry answers now
+		return page{}, nil, errFull
+	case err == nil && (first.snapshot == "") != (last.snapshot == ""):
+		return page{}, nil, errFull // another kind of registry answers now
 	}
-	stored, err := m.putUnder(r.cfg.Previous(ctx, r.known), latest)
-	if err != nil {
-		return source.Content{}, err
-	}
-	// A registry of ours that drops an entry shows no change, but the numbers differ.
-	if own := r.client.own; first.snapshot != "" && (own.snapshot != first.snapshot || own.entries != stored.entries) {
-		return source.Content{}, errFull
-	}
-	if !stored.differs && first.snapshot == last.snapshot && r.client.pages-before <= 1 {
-		// More than a page of changes that are none would be read again each time.
-		return source.Content{Revision: r.known, Unchanged: true}, nil
-	}
-	next := checkpoint{
-		digest: digestOf([]byte(last.digest + m.digest())), entries: stored.entries,
-		since: last.since, full: last.full, snapshot: first.snapshot,
-	}
-	if since := r.safe(m.newest, first.date); since.After(next.since) {
-		next.since = since
-	}
-	return r.content(m, next, true)
+	return first, latest, err
 }
 
 // putCanonical puts entries in the form in which they are stored, so that they

@@ -33,8 +33,6 @@ type Config struct {
 	HTTP *http.Client
 	// Authorize adds credentials to a request for the endpoint; nil adds none.
 	Authorize func(*http.Request)
-	// Previous gives what is stored of this registry; nil reads all of it each time.
-	Previous Previous
 	// MaxBytes bounds the pages of one fetch together; 0 means [DefaultMaxBytes].
 	MaxBytes int64
 	// Dir is where the spool is written; "" means the system's temporary folder.

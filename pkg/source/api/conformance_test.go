@@ -29,7 +29,7 @@ func (h *harness) Fetcher() source.Fetcher {
 	r := newReader(h.t, h.public.url)
 	// So many bytes have the encoding of the largest file that is allowed and
 	// the rest of the page.
-	r.cfg.MaxBytes, r.cfg.Previous = int64(hex.EncodedLen(sourcetest.Limit)+len(frame)), nil
+	r.cfg.MaxBytes = int64(hex.EncodedLen(sourcetest.Limit) + len(frame))
 	fetcher, err := api.New(r.cfg)
 	require.NoError(h.t, err)
 	return unwrapping{h.t, fetcher}

@@ -10,7 +10,7 @@
 // hundred bytes each) and not with their size.
 //
 // The fetcher keeps no state. The revision that it returns says how far it has
-// read, and a [Previous] gives back what was stored at that revision, so a
+// read, and the caller gives back what it stored at that revision, so a
 // restart costs no full crawl. Changes alone cannot show that an entry is gone
 // without a trace. So only a registry that is seen to keep its deleted entries
 // is read by its changes, and once a day it is read in full all the same. A
@@ -20,6 +20,5 @@
 // Invariants: a page that fails for good fails the fetch, so there is no content
 // that lacks a page; the checkpoint is never later than what has been read.
 //
-// The package does not judge entries, and it does not know where the previous
-// ones are kept.
+// The package does not judge entries, and it does not know where they are stored.
 package api

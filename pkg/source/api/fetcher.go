@@ -8,9 +8,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
 
-// errEnough ends a loop over records.
-var errEnough = errors.New("enough")
-
 // errFull says that the registry cannot be read by its changes now.
 var errFull = errors.New("a full crawl is needed")
 
@@ -37,7 +34,14 @@ func New(cfg Config) (*Fetcher, error) {
 // Fetch implements [source.Fetcher]. The content is one registry in the upstream
 // format, in files that load; the caller closes it.
 func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Content, error) {
-	r := reading{cfg: f.cfg, client: newClient(f.cfg, f.endpoint), began: f.cfg.Clock.Now(), known: known}
+	return f.Update(ctx, known, nil)
+}
+
+// Update implements [source.Updater].
+func (f *Fetcher) Update(ctx context.Context, known source.Revision, stored source.Stored) (source.Content, error) {
+	r := reading{
+		cfg: f.cfg, client: newClient(f.cfg, f.endpoint), began: f.cfg.Clock.Now(), known: known, stored: stored,
+	}
 	content, err := r.read(ctx)
 	if err != nil {
 		return source.Content{}, r.client.classify(ctx, err)
@@ -52,6 +56,8 @@ type reading struct {
 	// began is before the first request.
 	began time.Time
 	known source.Revision
+	// stored is nil if everything has to be read each time.
+	stored source.Stored
 }
 
 // read takes the cheapest way that is certain.
@@ -81,7 +87,7 @@ func (r *reading) read(ctx context.Context) (source.Content, error) {
 // byChanges reports whether changes are enough.
 func (r *reading) byChanges(last checkpoint) bool {
 	age := r.began.Sub(last.full)
-	return r.cfg.Previous != nil && !last.since.IsZero() && age >= 0 && age < r.cfg.FullEvery
+	return r.stored != nil && !last.since.IsZero() && age >= 0 && age < r.cfg.FullEvery
 }
 
 // content hands out what is in the mirror, unless it is known.

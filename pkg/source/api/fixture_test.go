@@ -171,17 +171,18 @@ func newReader(t *testing.T, url string) *reader {
 		HTTP: egress.Policy{AllowHTTP: true, AllowLoopback: true}.Client(),
 	}}
 	t.Cleanup(r.cfg.HTTP.CloseIdleConnections)
-	r.cfg.Previous = func(_ context.Context, at source.Revision) iter.Seq2[registry.Parsed, error] {
-		require.Equal(t, r.revision, at)
-		return api.Records(r.stored)
-	}
 	return r
+}
+
+func (r *reader) records(_ context.Context, at source.Revision) iter.Seq2[registry.Parsed, error] {
+	require.Equal(r.t, r.revision, at)
+	return r.stored.Records()
 }
 
 func (r *reader) fetch(known source.Revision) (source.Content, error) {
 	fetcher, err := api.New(r.cfg)
 	require.NoError(r.t, err)
-	return fetcher.Fetch(r.t.Context(), known)
+	return fetcher.Update(r.t.Context(), known, r.records)
 }
 
 // sync fetches and stores, and reports whether anything was new.

@@ -56,7 +56,7 @@ func (r *reading) fill(ctx context.Context, m *mirror) (checkpoint, error) {
 		trusted = listed && m.tombstone
 	}
 	c := checkpoint{digest: m.digest(), entries: len(m.index), snapshot: first.snapshot}
-	if trusted && r.cfg.Previous != nil && !since.IsZero() {
+	if trusted && r.stored != nil && !since.IsZero() {
 		c.since, c.full = since, r.began
 	}
 	return c, nil

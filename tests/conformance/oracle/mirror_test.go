@@ -77,9 +77,6 @@ func newMirrored(t *testing.T, target string) *mirrored {
 		Endpoint: web.URL, Dir: t.TempDir(), HTTP: egress.Policy{AllowHTTP: true, AllowLoopback: true}.Client(),
 		// The test is faster than life: what it did a moment ago must not be read again.
 		Overlap: time.Millisecond,
-		Previous: func(context.Context, source.Revision) iter.Seq2[registry.Parsed, error] {
-			return mirror.Records(m.stored)
-		},
 	})
 	require.NoError(t, err)
 	return m
@@ -87,7 +84,9 @@ func newMirrored(t *testing.T, target string) *mirrored {
 
 func (m *mirrored) sync(t *testing.T) {
 	t.Helper()
-	content, err := m.fetcher.Fetch(t.Context(), m.revision)
+	content, err := m.fetcher.Update(t.Context(), m.revision, func(context.Context, source.Revision) iter.Seq2[registry.Parsed, error] {
+		return m.stored.Records()
+	})
 	require.NoError(t, err)
 	if content.Unchanged {
 		return

@@ -1,0 +1,9 @@
+package v1alpha1
+
+// LocalSecretReference names a Secret in the registry's namespace.
+type LocalSecretReference struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
