@@ -36,6 +36,8 @@ type Policy struct {
 	AllowLoopback bool
 	// RootCAs are the certificate authorities to trust; nil means the system's.
 	RootCAs *x509.CertPool
+	// Certificates are shown to servers that ask for one.
+	Certificates []tls.Certificate
 }
 
 // CheckURL refuses what can be known to be wrong from the URL alone. Error
@@ -65,7 +67,7 @@ func (p Policy) Transport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.RootCAs},
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.RootCAs, Certificates: p.Certificates},
 		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   tlsTimeout,
 		ResponseHeaderTimeout: headerTimeout,
