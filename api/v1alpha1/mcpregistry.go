@@ -97,12 +97,14 @@ type MCPRegistrySpec struct {
 // +kubebuilder:validation:XValidation:rule="self.type == 'git' ? has(self.git) : true",message="source.git is required when source.type is 'git'; add it with the repository's URL"
 // +kubebuilder:validation:XValidation:rule="self.type != 'configmap' ? !has(self.configmap) : true",message="source.configmap may only be set when source.type is 'configmap'; remove it or change the type"
 // +kubebuilder:validation:XValidation:rule="self.type != 'git' ? !has(self.git) : true",message="source.git may only be set when source.type is 'git'; remove it or change the type"
+// +kubebuilder:validation:XValidation:rule="self.type == 'http' ? has(self.http) : true",message="source.http is required when source.type is 'http'; add it with the file's URL"
+// +kubebuilder:validation:XValidation:rule="self.type != 'http' ? !has(self.http) : true",message="source.http may only be set when source.type is 'http'; remove it or change the type"
 // +kubebuilder:validation:XValidation:rule="self.type == 'api' ? has(self.api) : true",message="source.api is required when source.type is 'api'; add it with the registry's endpoint"
 // +kubebuilder:validation:XValidation:rule="self.type != 'api' ? !has(self.api) : true",message="source.api may only be set when source.type is 'api'; remove it or change the type"
 type Source struct {
-	// Type is the kind of source: configmap, git or api.
+	// Type is the kind of source: configmap, git, http or api.
 	// +optional
-	// +kubebuilder:validation:Enum=configmap;git;api
+	// +kubebuilder:validation:Enum=configmap;git;http;api
 	// +kubebuilder:default=configmap
 	Type string `json:"type,omitempty"`
 
@@ -118,9 +120,13 @@ type Source struct {
 	// +optional
 	ConfigMap *ConfigMapSource `json:"configmap,omitempty"`
 
-	// Git names a file in a public Git repository.
+	// Git names a file in a Git repository.
 	// +optional
 	Git *GitSource `json:"git,omitempty"`
+
+	// HTTP names a registry file at a URL.
+	// +optional
+	HTTP *HTTPSource `json:"http,omitempty"`
 
 	// API names another registry.
 	// +optional
@@ -153,7 +159,7 @@ type ConfigMapSource struct {
 	Key string `json:"key,omitempty"`
 }
 
-// GitSource is a file in a public Git repository.
+// GitSource is a file in a Git repository that is read over HTTPS.
 //
 // +kubebuilder:validation:XValidation:rule="(has(self.branch) ? 1 : 0) + (has(self.tag) ? 1 : 0) + (has(self.commit) ? 1 : 0) <= 1",message="at most one of source.git.branch, source.git.tag and source.git.commit may be set; keep the one you mean"
 type GitSource struct {
@@ -189,6 +195,13 @@ type GitSource struct {
 	// +kubebuilder:default=registry.json
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.git.path must be relative to the repository's root and must not contain '..'"
 	Path string `json:"path,omitempty"`
+
+	// SecretRef names a Secret with what it takes to read a private repository:
+	// username and password (or a token as the password) or bearerToken to log in,
+	// ca.crt for a private certificate authority, tls.crt and tls.key for a client
+	// certificate. It is read anew at each sync.
+	// +optional
+	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }
 
 // SyncPolicy says when the source is looked at.

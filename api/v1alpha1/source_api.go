@@ -16,9 +16,10 @@ type APISource struct {
 	// +kubebuilder:validation:Pattern=`^https?://[^/?#@]+(/[^?#]*)?$`
 	Endpoint string `json:"endpoint"`
 
-	// SecretRef names a Secret with username and password, or with bearerToken, to
-	// log in with, and with ca.crt for a private certificate authority; each of
-	// them may stand alone. It is read anew at each sync.
+	// SecretRef names a Secret with what it takes to read the registry: username and
+	// password or bearerToken to log in, ca.crt for a private certificate
+	// authority, tls.crt and tls.key for a client certificate. It is read anew at
+	// each sync.
 	// +optional
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }

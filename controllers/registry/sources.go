@@ -10,13 +10,16 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/api"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
+	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 )
 
 // Fetchers makes the fetchers for all types of sources.
 type Fetchers struct {
-	// Live reads ConfigMaps, Metadata their metadata from the cache.
+	// Live reads ConfigMaps and Secrets, Metadata the metadata of ConfigMaps from
+	// the cache.
 	Live, Metadata client.Reader
 	// HTTP reaches out of the cluster, within the egress policy.
 	HTTP *http.Client
@@ -33,20 +36,17 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, 
 	case s.Type == v1alpha1.SourceTypeConfigMap && s.ConfigMap != nil:
 		return f.configMap(namespace, s), nil
 	case s.Type == v1alpha1.SourceTypeGit && s.Git != nil:
-		fetcher, err := git.New(git.Config{
-			Repository: s.Git.Repository, Branch: s.Git.Branch, Tag: s.Git.Tag, Commit: s.Git.Commit,
-			Path: s.Git.Path, MaxBytes: f.MaxBytes, Dir: f.ScratchDir, HTTP: f.HTTP,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("spec.source.git: %w", err)
-		}
-		return fetcher, nil
+		return f.reach(namespace, f.git(s.Git))
+	case s.Type == v1alpha1.SourceTypeHTTP && s.HTTP != nil:
+		return f.reach(namespace, f.http(s.HTTP))
 	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
-		return f.api(namespace, s)
-	case s.Type == v1alpha1.SourceTypeConfigMap || s.Type == v1alpha1.SourceTypeGit || s.Type == v1alpha1.SourceTypeAPI:
+		return f.reach(namespace, f.api(s.API))
+	}
+	switch s.Type {
+	case v1alpha1.SourceTypeConfigMap, v1alpha1.SourceTypeGit, v1alpha1.SourceTypeHTTP, v1alpha1.SourceTypeAPI:
 		return nil, fmt.Errorf("spec.source.%s is required when spec.source.type is %q", s.Type, s.Type)
 	}
-	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, api", s.Type)
+	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, http, api", s.Type)
 }
 
 // Revision implements Sources: ConfigMaps are watched, other sources are not.
@@ -61,4 +61,29 @@ func (f Fetchers) configMap(namespace string, s v1alpha1.Source) *configmap.Fetc
 	return configmap.New(f.Live, f.Metadata, configmap.Config{
 		Namespace: namespace, Name: s.ConfigMap.Name, Key: s.ConfigMap.Key, MaxBytes: f.MaxBytes,
 	})
+}
+
+func (f Fetchers) git(s *v1alpha1.GitSource) remote {
+	return remote{"spec.source.git", s.Repository, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
+		return git.New(git.Config{
+			Repository: s.Repository, Branch: s.Branch, Tag: s.Tag, Commit: s.Commit,
+			Path: s.Path, MaxBytes: f.MaxBytes, Dir: f.ScratchDir, HTTP: client,
+		})
+	}}
+}
+
+func (f Fetchers) http(s *v1alpha1.HTTPSource) remote {
+	return remote{"spec.source.http", s.URL, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
+		return sourcehttp.New(sourcehttp.Config{URL: s.URL, SHA256: s.SHA256, MaxBytes: f.MaxBytes, Client: client})
+	}}
+}
+
+func (f Fetchers) api(s *v1alpha1.APISource) remote {
+	return remote{"spec.source.api", s.Endpoint, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
+		return api.New(api.Config{
+			Endpoint: s.Endpoint, HTTP: client, Dir: f.ScratchDir,
+			// A mirror lies on disk, so it may be larger than a file in memory.
+			MaxBytes: max(f.MaxBytes, api.DefaultMaxBytes),
+		})
+	}}
 }

@@ -1,16 +1,12 @@
 package credentials
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"strings"
-
-	corev1 "k8s.io/api/core/v1"
-
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
 
 // The keys of a Secret, as users of Flux know them.
@@ -32,26 +28,33 @@ type Credentials struct {
 	certificate                *tls.Certificate
 }
 
-// FromSecret reads the keys that it knows; others are ignored. What cannot be
-// meant is a terminal error that names the Secret and its keys.
-func FromSecret(secret *corev1.Secret) (Credentials, error) {
+// Parse reads the data of a Secret. Keys that it does not know are ignored; data
+// without any that it knows, and what cannot be meant, is an error that names keys
+// and shows nothing of what they hold.
+func Parse(data map[string][]byte) (Credentials, error) {
 	c := Credentials{
-		username:    string(secret.Data[KeyUsername]),
-		password:    string(secret.Data[KeyPassword]),
-		bearer:      strings.TrimSpace(string(secret.Data[KeyBearerToken])),
-		authorities: secret.Data[KeyCA],
+		username:    trimmed(data[KeyUsername]),
+		password:    trimmed(data[KeyPassword]),
+		bearer:      trimmed(data[KeyBearerToken]),
+		authorities: data[KeyCA],
 	}
-	err := errors.Join(c.checkLogin(), c.checkAuthorities(), c.readCertificate(secret.Data))
-	if err != nil {
-		return Credentials{}, fault.NewTerminal(source.ReasonAuthFailed, fmt.Errorf("Secret %q: %w", secret.Name, err))
+	if err := cmp.Or(c.checkLogin(), c.checkAuthorities(), c.readCertificate(data)); err != nil {
+		return Credentials{}, err
+	}
+	if c.username == "" && c.bearer == "" && len(c.authorities) == 0 && c.certificate == nil {
+		return Credentials{}, fmt.Errorf("it has none of %s and %s, %s, %s, %s and %s",
+			KeyUsername, KeyPassword, KeyBearerToken, KeyCA, KeyCertificate, KeyPrivateKey)
 	}
 	return c, nil
 }
 
+// trimmed leaves out the line break with which editors end a file.
+func trimmed(value []byte) string { return string(bytes.TrimRight(value, "\r\n")) }
+
 func (c *Credentials) checkLogin() error {
 	switch {
 	case c.bearer != "" && (c.username != "" || c.password != ""):
-		return fmt.Errorf("it has %s and %s; keep the one that the source wants", KeyBearerToken, KeyUsername)
+		return fmt.Errorf("it has both %s and %s; keep one", KeyBearerToken, KeyUsername)
 	case c.username == "" && c.password != "":
 		return fmt.Errorf("it has %s without %s; add it", KeyPassword, KeyUsername)
 	case c.username != "" && c.password == "":

@@ -99,6 +99,26 @@ func specRefused(t *testing.T, w *world) {
 			why:    "pitfall 28: the operator's own files are not a source",
 			change: useAPI("file:///etc/passwd"), want: "spec.source.api.endpoint",
 		},
+		"file without its block": {
+			why:    "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source = v1alpha1.Source{Type: v1alpha1.SourceTypeHTTP} }, want: "source.http is required",
+		},
+		"file of another type": {
+			why:    "one of the two would be silently ignored",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.HTTP = &v1alpha1.HTTPSource{URL: "https://x"} }, want: "source.http may only be set",
+		},
+		"file with a login in its URL": {
+			why:    "everybody who may read the registry would see it",
+			change: useHTTP("https://me:secret@example.com/registry.json", ""), want: "spec.source.http.url",
+		},
+		"local file": {
+			why:    "pitfall 28: the operator's own files are not a source",
+			change: useHTTP("file:///etc/passwd", ""), want: "spec.source.http.url",
+		},
+		"file with half a digest": {
+			why:    "it would never match",
+			change: useHTTP("https://example.com/registry.json", "abc"), want: "spec.source.http.sha256",
+		},
 		"interval too short": {
 			why:    "it would be an attack on the source",
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "9s" }, want: "at least 10s",
@@ -141,5 +161,11 @@ func useGit(repository string, change func(*v1alpha1.GitSource)) func(*v1alpha1.
 		if change != nil {
 			change(r.Spec.Source.Git)
 		}
+	}
+}
+
+func useHTTP(url, sha256 string) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Source = v1alpha1.Source{Type: v1alpha1.SourceTypeHTTP, HTTP: &v1alpha1.HTTPSource{URL: url, SHA256: sha256}}
 	}
 }

@@ -19,6 +19,8 @@ func TestOperator(t *testing.T) {
 		"storage damaged":                     storageDamaged,
 		"settled":                             settled,
 		"slow source":                         slowSource,
+		"private file":                        privateFile,
+		"private repository":                  privateRepository,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,

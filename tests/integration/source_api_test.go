@@ -57,12 +57,7 @@ func anotherRegistry(t *testing.T, w *world) {
 	requests.Store(0)
 	w.clock.SetTime(w.clock.Now().Add(67 * time.Minute))
 	last := mirror.Status.SyncStatus.LastAttempt
-	w.pokeUntil(t, mirror, "a look at the other registry", func() error {
-		if !last.Before(mirror.Status.SyncStatus.LastAttempt) {
-			return fmt.Errorf("last attempt at %s", mirror.Status.SyncStatus.LastAttempt)
-		}
-		return nil
-	})
+	w.pokeUntil(t, mirror, "a look at the other registry", func() error { return attemptedAfter(mirror, last) })
 	require.EqualValues(t, 1, requests.Load(), "a look at an unchanged registry is one request")
 
 	web.Close()
@@ -120,4 +115,12 @@ func anotherRegistryWithLogin(t *testing.T, w *world) {
 	w.Condition(t, mirror, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSecret)
 	use(map[string]string{"username": "me", "password": "s3cret", "ca.crt": string(authority)})
 	w.Ready(t, mirror)
+}
+
+// attemptedAfter is nil when there was a sync since.
+func attemptedAfter(r *v1alpha1.MCPRegistry, last *metav1.Time) error {
+	if !last.Before(r.Status.SyncStatus.LastAttempt) {
+		return fmt.Errorf("last attempt at %s", r.Status.SyncStatus.LastAttempt)
+	}
+	return nil
 }

@@ -111,9 +111,6 @@ func (c *client) get(ctx context.Context, target string) (http.Header, []byte, e
 		return nil, nil, err
 	}
 	request.Header.Set("Accept", "application/json")
-	if c.cfg.Authorize != nil {
-		c.cfg.Authorize(request)
-	}
 	response, err := c.cfg.HTTP.Do(request)
 	if err != nil {
 		return nil, nil, requestError(err)

@@ -28,11 +28,9 @@ type Config struct {
 	// Endpoint is the https URL below which /v0.1 or /v0 lies, or that of one of
 	// the two, without credentials.
 	Endpoint string
-	// HTTP is the client to use, see package egress. It decides whether plain
-	// http and loopback addresses are allowed.
+	// HTTP is the client to use, see packages egress and credentials. It decides
+	// whether plain http and loopback addresses are allowed, and it logs in.
 	HTTP *http.Client
-	// Authorize adds credentials to a request for the endpoint; nil adds none.
-	Authorize func(*http.Request)
 	// MaxBytes bounds the pages of one fetch together; 0 means [DefaultMaxBytes].
 	MaxBytes int64
 	// Dir is where the spool is written; "" means the system's temporary folder.

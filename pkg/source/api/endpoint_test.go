@@ -3,10 +3,12 @@ package api_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/credentials"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
@@ -90,7 +92,11 @@ func TestCredentials(t *testing.T) {
 	r := newReader(t, p.url)
 	_, err := r.fetch("")
 	require.Equal(t, source.ReasonAuthFailed, fault.ReasonOf(err, ""))
-	r.cfg.Authorize = func(r *http.Request) { r.Header.Set("Authorization", "Bearer t0ken") }
+	login, err := credentials.Parse(map[string][]byte{"bearerToken": []byte("t0ken")})
+	require.NoError(t, err)
+	origin, err := url.Parse(p.url)
+	require.NoError(t, err)
+	r.cfg.HTTP = login.Client(egress.Policy{AllowHTTP: true, AllowLoopback: true}, origin)
 	require.True(t, r.sync())
 	for range 10 {
 		_, err = r.fetch("")

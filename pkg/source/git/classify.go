@@ -32,7 +32,7 @@ func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
 		return invalid("git.repository %s: %w", f.cfg.Repository, err)
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
 		return fault.NewTerminal(source.ReasonAuthFailed,
-			fmt.Errorf("%s asks for credentials: it is private, or it does not exist", f.cfg.Repository))
+			fmt.Errorf("%s asks for credentials: it is private, or it does not exist; name a Secret in git.secretRef, or correct what is in it", f.cfg.Repository))
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return f.retry(fmt.Errorf("%s does not exist: correct git.repository, or wait for it to come back", f.cfg.Repository))
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
