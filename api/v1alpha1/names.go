@@ -8,10 +8,14 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// ManagedBy is the value of [LabelManagedBy] and the field owner of all server-side applies.
 	ManagedBy = "mcp-registry-operator"
-	// LabelComponent tells storage from API objects: [ComponentStorage] or [ComponentAPI].
+	// LabelComponent tells storage from API objects: [ComponentStorage], [ComponentSource] or [ComponentAPI].
 	LabelComponent = "app.kubernetes.io/component"
+	// LabelSource is on the ConfigMaps with the last good data of one of several sources; its value is the source's name.
+	LabelSource = "toolhive.stacklok.dev/source"
 	// ComponentStorage marks the ConfigMaps that hold a snapshot.
 	ComponentStorage = "registry-storage"
+	// ComponentSource marks the ConfigMaps that hold the last good data of one of several sources.
+	ComponentSource = "registry-source"
 	// ComponentAPI marks the objects of the API service.
 	ComponentAPI = "registry-api"
 
@@ -24,6 +28,10 @@ const (
 
 // StorageName is the name of the ConfigMap that points to the current snapshot.
 func StorageName(registry string) string { return registry + "-registry-storage" }
+
+// SourceStorageName is the name of the ConfigMap that points to the last good
+// data of the source of that name, where a registry has several.
+func SourceStorageName(registry, source string) string { return registry + "-registry-source-" + source }
 
 // APIName is the name of the API service's Deployment, Service, ServiceAccount, Role and RoleBinding.
 func APIName(registry string) string { return registry + "-api" }

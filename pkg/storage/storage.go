@@ -30,6 +30,15 @@ var (
 type Owner struct {
 	Namespace, Name string
 	UID             types.UID
+	// Slot tells the snapshots of one registry apart: "" is what it serves, the
+	// name of a source is the last good catalogue of that source.
+	Slot string
+}
+
+// In returns the owner of another slot of the same registry.
+func (o Owner) In(slot string) Owner {
+	o.Slot = slot
+	return o
 }
 
 // Chunk is one piece of a stored snapshot.
@@ -88,7 +97,7 @@ type Manifest struct {
 // it becomes current: readers must be allowed to read them first.
 type Prepare func(ctx context.Context, next Manifest) error
 
-// Manager stores one snapshot per owner.
+// Manager stores one snapshot per owner, which is a slot of a registry.
 type Manager interface {
 	// Stat returns what is stored and whether it is whole: [ErrNotFound],
 	// [ErrDamaged] (with what is known of the manifest) or [ErrConflict]. It
@@ -102,6 +111,10 @@ type Manager interface {
 	// Describe changes what people are told of the stored snapshot and nothing
 	// else. It needs one that is whole; if about is the same, nothing is written.
 	Describe(ctx context.Context, owner Owner, about registry.About) (Manifest, error)
-	// Delete removes all that is stored for owner. Nothing stored is no error.
+	// Delete removes all that is stored for owner, in its slot and no other.
+	// Nothing stored is no error.
 	Delete(ctx context.Context, owner Owner) error
+	// Slots are the names of the slots, other than "", in which something of the
+	// registry is stored, sorted. It costs no request and may lag behind.
+	Slots(ctx context.Context, registry Owner) ([]string, error)
 }

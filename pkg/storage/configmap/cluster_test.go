@@ -3,6 +3,7 @@ package configmap_test
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,7 +116,7 @@ func (c *cluster) get(t *testing.T, owner storage.Owner, name string) *corev1.Co
 
 func (c *cluster) pointer(t *testing.T, owner storage.Owner) *corev1.ConfigMap {
 	t.Helper()
-	return c.get(t, owner, v1alpha1.StorageName(owner.Name))
+	return c.get(t, owner, pointerName(owner))
 }
 
 func (c *cluster) Chunks(t *testing.T, owner storage.Owner) []string {
@@ -124,13 +125,24 @@ func (c *cluster) Chunks(t *testing.T, owner storage.Owner) []string {
 	require.NoError(t, c.List(t.Context(), &list, client.InNamespace(owner.Namespace)))
 	var names []string
 	for i := range list.Items {
-		ref := metav1.GetControllerOf(&list.Items[i])
-		if ref != nil && ref.UID == owner.UID && list.Items[i].Name != v1alpha1.StorageName(owner.Name) {
-			names = append(names, list.Items[i].Name)
+		name, ref := list.Items[i].Name, metav1.GetControllerOf(&list.Items[i])
+		if ref != nil && ref.UID == owner.UID && chunkName(pointerName(owner)).MatchString(name) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+func pointerName(owner storage.Owner) string {
+	if owner.Slot != "" {
+		return owner.Name + "-registry-source-" + owner.Slot
+	}
+	return owner.Name + "-registry-storage"
+}
+
+func chunkName(pointer string) *regexp.Regexp {
+	return regexp.MustCompile("^" + pointer + "-[0-9a-f]{8}-[0-9]+$")
 }
 
 func (c *cluster) RemovePointer(t *testing.T, owner storage.Owner) {
@@ -162,7 +174,7 @@ func (c *cluster) CorruptChunk(t *testing.T, owner storage.Owner, name string) {
 
 func (c *cluster) OccupyPointer(t *testing.T, owner storage.Owner) func(*testing.T) {
 	t.Helper()
-	return c.OccupyChunk(t, owner, v1alpha1.StorageName(owner.Name))
+	return c.OccupyChunk(t, owner, pointerName(owner))
 }
 
 // OccupyChunk makes an object that has all our labels, but not our owner.

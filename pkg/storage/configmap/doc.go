@@ -3,6 +3,9 @@
 //
 //	<name>-registry-storage                  pointer: the manifest, small, mutable
 //	<name>-registry-storage-<digest8>-<n>    chunks: compressed content, immutable
+//	<name>-registry-source-<source>[-…]      the same for the slot of a source
+//
+// API services are told the first two only.
 //
 // Publishing writes the missing chunks, lets the caller admit readers to them,
 // flips the pointer in one write, and only then deletes chunks that neither the

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
@@ -61,6 +65,25 @@ func (m *Manager) Delete(ctx context.Context, owner storage.Owner) error {
 		}
 	}
 	return m.collect(ctx, m.live, owner, nil)
+}
+
+// Slots implements [storage.Manager], from the cache.
+func (m *Manager) Slots(ctx context.Context, registry storage.Owner) ([]string, error) {
+	ours := labels(registry.In(""))
+	ours[v1alpha1.LabelComponent] = v1alpha1.ComponentSource
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
+	if err := m.meta.List(ctx, list, client.InNamespace(registry.Namespace), client.MatchingLabels(ours)); err != nil {
+		return nil, fmt.Errorf("listing the stored sources of %s/%s: %w", registry.Namespace, registry.Name, err)
+	}
+	var slots []string
+	for i := range list.Items {
+		if name := list.Items[i].Labels[v1alpha1.LabelSource]; name != "" && owned(registry, &list.Items[i]) {
+			slots = append(slots, name)
+		}
+	}
+	slices.Sort(slots)
+	return slices.Compact(slots), nil
 }
 
 // Forget drops what is remembered of owner, whose registry is gone. It is

@@ -42,27 +42,35 @@ func (f found) clone() found {
 // the same. The zero value is empty.
 type memory struct {
 	mu      sync.Mutex
-	byOwner map[types.UID]found
+	byOwner map[slot]found
 }
+
+// slot identifies an owner.
+type slot struct {
+	uid  types.UID
+	name string
+}
+
+func slotOf(owner storage.Owner) slot { return slot{owner.UID, owner.Slot} }
 
 func (m *memory) remember(owner storage.Owner, f found) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.byOwner == nil {
-		m.byOwner = map[types.UID]found{}
+		m.byOwner = map[slot]found{}
 	}
-	m.byOwner[owner.UID] = f.clone()
+	m.byOwner[slotOf(owner)] = f.clone()
 }
 
 func (m *memory) recall(owner storage.Owner) (found, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f, ok := m.byOwner[owner.UID]
+	f, ok := m.byOwner[slotOf(owner)]
 	return f.clone(), ok
 }
 
 func (m *memory) forget(owner storage.Owner) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.byOwner, owner.UID)
+	delete(m.byOwner, slotOf(owner))
 }

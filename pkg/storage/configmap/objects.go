@@ -12,19 +12,30 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
-func pointerName(owner storage.Owner) string { return v1alpha1.StorageName(owner.Name) }
+func pointerName(owner storage.Owner) string {
+	if owner.Slot != "" {
+		return v1alpha1.SourceStorageName(owner.Name, owner.Slot)
+	}
+	return v1alpha1.StorageName(owner.Name)
+}
 
 func key(owner storage.Owner, name string) client.ObjectKey {
 	return client.ObjectKey{Namespace: owner.Namespace, Name: name}
 }
 
 func labels(owner storage.Owner) map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		v1alpha1.LabelRegistry:   owner.Name,
 		v1alpha1.LabelManagedBy:  v1alpha1.ManagedBy,
 		v1alpha1.LabelComponent:  v1alpha1.ComponentStorage,
 		"app.kubernetes.io/name": "mcp-registry",
 	}
+	if owner.Slot != "" {
+		// Another component, so that what selects the served data selects no slot.
+		all[v1alpha1.LabelComponent] = v1alpha1.ComponentSource
+		all[v1alpha1.LabelSource] = owner.Slot
+	}
+	return all
 }
 
 func objectMeta(owner storage.Owner, name string) metav1.ObjectMeta {

@@ -25,6 +25,7 @@ func cases() map[string]func(*testing.T, world) {
 		"back to the previous":         testBack,
 		"leftovers of a crash":         testLeftovers,
 		"two owners":                   testTwoOwners,
+		"slots":                        testSlots,
 		"delete":                       testDelete,
 		"100,000 servers":              testLarge,
 		"crash at every write":         testCrash,
@@ -161,6 +162,34 @@ func testTwoOwners(t *testing.T, w world) {
 	w.requireStat(t, storage.ErrNotFound)
 }
 
+func testSlots(t *testing.T, w world) {
+	served, one, two := w.owner.In(""), w.owner.In("one"), w.owner.In("one-more")
+	owners := []storage.Owner{served, one, two}
+	for i, owner := range owners {
+		for n := range 3 { // so that there is garbage to collect
+			world{w.Manager, w.Damager, owner}.publish(t, Snapshot(byte(10*i+n), 10))
+		}
+	}
+	for i, owner := range owners {
+		world{w.Manager, w.Damager, owner}.requireStored(t, Snapshot(byte(10*i+2), 10))
+		require.Len(t, w.Chunks(t, owner), 2)
+	}
+	slots, err := w.Slots(t.Context(), w.owner)
+	require.NoError(t, err)
+	require.Equal(t, []string{"one", "one-more"}, slots)
+
+	require.NoError(t, w.Delete(t.Context(), one))
+	slots, err = w.Slots(t.Context(), w.owner)
+	require.NoError(t, err)
+	require.Equal(t, []string{"one-more"}, slots)
+	world{w.Manager, w.Damager, served}.requireStored(t, Snapshot(2, 10))
+	world{w.Manager, w.Damager, two}.requireStored(t, Snapshot(22, 10))
+
+	slots, err = w.Slots(t.Context(), Owner("another"))
+	require.NoError(t, err)
+	require.Empty(t, slots)
+}
+
 func testDelete(t *testing.T, w world) {
 	require.NoError(t, w.Delete(t.Context(), w.owner), "nothing stored is no error")
 	w.publish(t, Snapshot(1, 10))
@@ -171,7 +200,7 @@ func testDelete(t *testing.T, w world) {
 }
 
 func testLarge(t *testing.T, w world) {
-	if testing.Short() {
+	if testing.Short() || w.owner.Slot != "" {
 		t.Skip("100,000 servers take a while")
 	}
 	snapshot := Snapshot(1, 100_000) // pitfall 30: users hit the limit of one ConfigMap at about 800 servers

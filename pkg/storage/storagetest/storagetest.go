@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"path"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,13 +47,15 @@ type world struct {
 	owner storage.Owner
 }
 
-// Run runs the suite.
+// Run runs the suite, for what a registry serves and for the slot of a source.
 func Run(t *testing.T, factory Factory) {
-	for name, test := range cases() {
-		t.Run(name, func(t *testing.T) {
-			manager, damager := factory(t)
-			test(t, world{manager, damager, Owner("acme")})
-		})
+	for _, owner := range []storage.Owner{Owner("acme"), Owner("acme").In("catalogue")} {
+		for name, test := range cases() {
+			t.Run(path.Join(owner.Slot, name), func(t *testing.T) {
+				manager, damager := factory(t)
+				test(t, world{manager, damager, owner})
+			})
+		}
 	}
 }
 
