@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
@@ -33,20 +32,18 @@ const maxRejected = 100_000
 // Rejected; the error, always terminal with [ReasonInvalidData], is for a file
 // that is not a registry in this format. A registry without servers is valid.
 func Parse(f Format, data []byte) (registry.Catalog, error) {
-	c := collector{seen: map[registry.ID]struct{}{}}
-	var err error
+	return ParseFiles(f, func(yield func(string, []byte) bool) { yield("", data) })
+}
+
+// read adds what one file holds.
+func (c *collector) read(f Format, data []byte) error {
 	switch f {
 	case ToolHive:
-		err = parseToolHive(newStream(data), &c)
+		return explain(parseToolHive(newStream(data), c))
 	case Upstream:
-		err = parseUpstream(newStream(data), &c)
-	default:
-		err = fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
+		return explain(parseUpstream(newStream(data), c))
 	}
-	if err != nil {
-		return registry.Catalog{}, fault.NewTerminal(ReasonInvalidData, explain(err))
-	}
-	return c.catalog, nil
+	return fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
 }
 
 // explain words what encoding/json says so that a person knows where to look.
@@ -57,8 +54,10 @@ func explain(err error) error {
 	return err
 }
 
-// collector gathers what a file holds.
+// collector gathers what the files of a source hold.
 type collector struct {
+	// file is the name of the file that is being read; "" if there is only one.
+	file    string
 	catalog registry.Catalog
 	seen    map[registry.ID]struct{}
 }
@@ -75,6 +74,9 @@ func (c *collector) add(entry string, server registry.Server, err error) error {
 	}
 	if len(c.catalog.Rejected) == maxRejected {
 		return fmt.Errorf("more than %d entries are invalid; the last one, %s: %w", maxRejected, plain(entry), err)
+	}
+	if c.file != "" {
+		entry = c.file + ": " + entry
 	}
 	c.catalog.Rejected = append(c.catalog.Rejected, registry.Rejection{Entry: plain(entry), Reason: err.Error()})
 	return nil

@@ -1,0 +1,42 @@
+package format
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+)
+
+// ParseFiles reads the registry files of one source, each with its name, as one
+// catalogue: what an earlier file holds, a later one cannot replace. One file that
+// is no registry fails them all, for nobody can tell what it should have held.
+func ParseFiles(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, error) {
+	c := collector{seen: map[registry.ID]struct{}{}}
+	for name, data := range files {
+		c.file = name
+		if err := c.read(f, data); err != nil {
+			if name != "" {
+				err = fmt.Errorf("%s: %w", shown(name), err)
+			}
+			return registry.Catalog{}, fault.NewTerminal(ReasonInvalidData, err)
+		}
+	}
+	return c.catalog, nil
+}
+
+// Restore returns the servers that a snapshot was made of.
+func Restore(s registry.Snapshot) ([]registry.Server, error) {
+	servers := make([]registry.Server, 0, s.Servers)
+	err := s.Each(func(p registry.Parsed) error {
+		tags, _, err := extensions(p.Server)
+		if err != nil {
+			return fmt.Errorf("%s@%s: %w", p.Name, p.Version, err)
+		}
+		servers = append(servers, registry.Server{
+			Name: p.Name, Version: p.Version, Tags: tags, Status: p.Official.Status, JSON: p.Server,
+		})
+		return nil
+	})
+	return servers, err
+}
