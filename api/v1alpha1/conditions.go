@@ -41,6 +41,12 @@ const (
 	ReasonInvalidData = "InvalidData"
 	// ReasonEmptyHeld: nothing is left of the source after validation and filter; what is stored stays.
 	ReasonEmptyHeld = "EmptyHeld"
+	// ReasonShrinkHeld: a source would remove more servers than syncPolicy.maxRemovalPercent allows; what is stored stays. The message says how to accept it.
+	ReasonShrinkHeld = "ShrinkHeld"
+	// ReasonEntriesRejected: syncPolicy.strict is true and a source holds entries that are not valid; what is stored stays.
+	ReasonEntriesRejected = "EntriesRejected"
+	// ReasonSourceConflict is the reason of the event for sources that say different things of the same server and version.
+	ReasonSourceConflict = "SourceConflict"
 	// ReasonStorageFailed: the snapshot could not be stored; it is tried again.
 	ReasonStorageFailed = "StorageFailed"
 	// ReasonNameConflict: an object that the registry needs exists and belongs to somebody else.
@@ -79,6 +85,6 @@ const (
 	DueManual = "ManualTrigger"
 	// DueRetry: the pause after a failure is over.
 	DueRetry = "RetryDue"
-	// DueStorageDamaged: the stored data is missing or not what it should be.
+	// DueStorageDamaged: the stored data is missing, not what it should be, or not made from the last good data of all sources.
 	DueStorageDamaged = "StorageDamaged"
 )

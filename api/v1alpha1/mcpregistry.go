@@ -42,6 +42,8 @@ type MCPRegistryList struct {
 }
 
 // MCPRegistrySpec is what is wanted of a registry.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.source) != has(self.sources)",message="exactly one of spec.source and spec.sources must be set; use spec.sources for several"
 type MCPRegistrySpec struct {
 	// DisplayName is a name for people. It is shown by kubectl get -o wide and
 	// told by the API service. Changing it restarts no Pods.
@@ -49,8 +51,23 @@ type MCPRegistrySpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	DisplayName string `json:"displayName,omitempty"`
 
-	// Source is where the entries come from.
-	Source Source `json:"source"`
+	// Source is where the entries come from, if that is one place. Exactly one of
+	// source and sources must be set.
+	// +optional
+	Source Source `json:"source,omitzero"`
+
+	// Sources are where the entries come from, if those are several places. They
+	// are read at the same time and do not wait for each other. Of two entries
+	// with the same name and version, that of the earlier source wins, and status
+	// tells of it where they differ. While a source fails, its last good data
+	// takes part; a source that never had any is missing until it answers. A source
+	// that is removed from the list leaves the registry at once.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=20
+	Sources []NamedSource `json:"sources,omitempty"`
 
 	// SyncPolicy says when the source is looked at. Without it, a registry is
 	// synced when its spec changes, when its source ConfigMap changes, and by hand.
@@ -208,12 +225,17 @@ type GitSource struct {
 type SyncPolicy struct {
 	// Interval between two looks at the source, at least 10s, for example "30m"
 	// or "24h". The operator varies it by up to 10 % so that registries do not
-	// all sync at the same moment.
+	// all sync at the same moment. Without it, the registry is synced when its
+	// spec changes, when a source ConfigMap changes, and by hand; what failed is
+	// tried again all the same.
+	// +optional
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="syncPolicy.interval must be at least 10s"
-	Interval string `json:"interval"`
+	Interval string `json:"interval,omitempty"`
 
-	// Timeout of one sync, from the fetch to the stored snapshot. Default 2m.
+	// Timeout is how long a source may take to answer, to the last byte. Default
+	// 2m. Each source has this time for itself; one that takes longer has failed,
+	// and the others are stored without waiting any further.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="syncPolicy.timeout must be from 1s to 1h"
@@ -223,7 +245,27 @@ type SyncPolicy struct {
 	// some. By default the stored data is kept.
 	// +optional
 	AllowEmpty bool `json:"allowEmpty,omitempty"`
+
+	// MaxRemovalPercent is how many of a source's servers one sync may remove, in
+	// percent of those that the filters let through. Default 50. What would remove
+	// more is held: the stored data stays, and Ready is False with the reason
+	// ShrinkHeld and a message that says what would go and how to accept it. A new
+	// version in place of an old one removes nothing. What a person takes away by
+	// editing the filters or the source's own fields is not held. 100 turns
+	// the guard off; a source that loses all servers is left to allowEmpty.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	MaxRemovalPercent *int32 `json:"maxRemovalPercent,omitempty"`
+
+	// Strict makes a source with any entry that is not valid fail as a whole. By
+	// default such entries are left out and told of, and the others are taken.
+	// +optional
+	Strict bool `json:"strict,omitempty"`
 }
+
+// DefaultMaxRemovalPercent is that of a registry without syncPolicy.maxRemovalPercent.
+const DefaultMaxRemovalPercent = 50
 
 // Filter says which entries are let through: those that pass both names and tags.
 type Filter struct {

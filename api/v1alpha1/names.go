@@ -22,6 +22,9 @@ const (
 	// AnnotationSyncTrigger asks for a sync at once when its value changes. Any
 	// value will do; a time is usual.
 	AnnotationSyncTrigger = "toolhive.stacklok.dev/sync-trigger"
+	// AnnotationAcceptRemoval lets a change through that is held with reason ShrinkHeld, together with a new
+	// value of the sync-trigger. Its value is the digest that the message tells; another change is still held.
+	AnnotationAcceptRemoval = "toolhive.stacklok.dev/accept-removal"
 )
 
 // Names of the objects made for a registry.
@@ -31,7 +34,9 @@ func StorageName(registry string) string { return registry + "-registry-storage"
 
 // SourceStorageName is the name of the ConfigMap that points to the last good
 // data of the source of that name, where a registry has several.
-func SourceStorageName(registry, source string) string { return registry + "-registry-source-" + source }
+func SourceStorageName(registry, source string) string {
+	return registry + "-registry-source-" + source
+}
 
 // APIName is the name of the API service's Deployment, Service, ServiceAccount, Role and RoleBinding.
 func APIName(registry string) string { return registry + "-api" }

@@ -106,13 +106,68 @@ type SyncStatus struct {
 	// Changes is what the last sync that changed anything changed.
 	// +optional
 	Changes *Changes `json:"changes,omitempty"`
+	// Sources are the sources as they were seen last, in the order of the spec.
+	// +optional
+	// +listType=atomic
+	Sources []SourceStatus `json:"sources,omitempty"`
+	// Conflicts are servers of which two sources say different things.
+	// +optional
+	Conflicts *Conflicts `json:"conflicts,omitempty"`
 }
 
-// Changes counts how a snapshot differs from the one before.
+// Changes says how a snapshot differs from the one before. Names are
+// name@version; of many, the first ten are listed.
 type Changes struct {
 	Added   int32 `json:"added"`
 	Updated int32 `json:"updated"`
 	Removed int32 `json:"removed"`
+	// +optional
+	// +listType=atomic
+	AddedNames []string `json:"addedNames,omitempty"`
+	// +optional
+	// +listType=atomic
+	UpdatedNames []string `json:"updatedNames,omitempty"`
+	// +optional
+	// +listType=atomic
+	RemovedNames []string `json:"removedNames,omitempty"`
+}
+
+// Conflicts are servers of which two sources say different things.
+type Conflicts struct {
+	// Count is how many there are.
+	Count int32 `json:"count"`
+	// First are the first ten, as "name@version (winner before loser)".
+	// +optional
+	// +listType=atomic
+	First []string `json:"first,omitempty"`
+}
+
+// SourceStatus is about one source.
+type SourceStatus struct {
+	// Name of the source; an only source has none.
+	// +optional
+	Name string `json:"name,omitempty"`
+	// Type of the source, for example git.
+	Type string `json:"type"`
+	// Revision that was last seen at the source, for example a Git commit.
+	// +optional
+	Revision string `json:"revision,omitempty"`
+	// Digest of the source's last good data, where it is kept apart from that of other sources.
+	// +optional
+	Digest string `json:"digest,omitempty"`
+	// Servers is the number of valid entries in its last good data, before the filters.
+	Servers int32 `json:"servers"`
+	// Rejected is the number of entries of its last good data that are not valid.
+	Rejected int32 `json:"rejected"`
+	// LastSyncTime is when the source was last read, or found unchanged, without an error.
+	// +optional
+	LastSyncTime *metav1.Time `json:"lastSyncTime,omitempty"`
+	// RetryAfter is until when the source asked to be left alone.
+	// +optional
+	RetryAfter *metav1.Time `json:"retryAfter,omitempty"`
+	// Message says what is wrong with the source, and what is served of it meanwhile.
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // APIPhase is the state of the API service.

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	registrydata "github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/status"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
 
 // finish writes the status once, if it differs, tells people what changed and
@@ -44,16 +47,61 @@ func (r *Reconciler) finish(ctx context.Context, s *scope) (ctrl.Result, error) 
 
 // announce records events and log lines for changes of state, and only those.
 func (r *Reconciler) announce(ctx context.Context, before *v1alpha1.MCPRegistry, s *scope) {
-	logger := log.FromContext(ctx)
-	if a := s.facts.Attempt; a != nil && a.Err == nil && a.Result.Changes.Any() {
-		c := a.Result.Changes
-		note := fmt.Sprintf("%d servers stored: %d added, %d updated, %d removed",
-			a.Result.Stored.Servers, len(c.Added), len(c.Updated), len(c.Removed))
-		r.Events.Eventf(s.object, nil, corev1.EventTypeNormal, v1alpha1.ReasonSynced, "Sync", "%s", note)
-		logger.Info("synced", "cause", a.Reason, "digest", a.Result.Stored.Digest, "servers", a.Result.Stored.Servers,
-			"added", len(c.Added), "updated", len(c.Updated), "removed", len(c.Removed), "rejected", len(a.Result.Rejected))
+	if a := s.facts.Attempt; a != nil && a.Result.Stored.Digest != "" {
+		r.announceStored(ctx, before, s, a.Reason, a.Result)
 	}
 	r.announceReady(ctx, before, s)
+}
+
+func (r *Reconciler) announceStored(ctx context.Context, before *v1alpha1.MCPRegistry, s *scope, cause string, result sync.Result) {
+	if c := result.Changes; c.Any() {
+		r.event(s, corev1.EventTypeNormal, v1alpha1.ReasonSynced, "Sync",
+			fmt.Sprintf("%d servers stored: %s", result.Stored.Servers, describeChanges(c)))
+		log.FromContext(ctx).Info("synced", "cause", cause, "digest", result.Stored.Digest, "servers", result.Stored.Servers,
+			"added", len(c.Added), "updated", len(c.Updated), "removed", len(c.Removed))
+	}
+	is := s.object.Status.SyncStatus.Conflicts
+	if is != nil && !equality.Semantic.DeepEqual(conflictsOf(before), is) {
+		r.event(s, corev1.EventTypeWarning, v1alpha1.ReasonSourceConflict, "Sync",
+			fmt.Sprintf("%d servers differ between sources; the earlier source wins: %s", is.Count, strings.Join(is.First, ", ")))
+	}
+}
+
+func conflictsOf(o *v1alpha1.MCPRegistry) *v1alpha1.Conflicts {
+	if o.Status.SyncStatus == nil {
+		return nil
+	}
+	return o.Status.SyncStatus.Conflicts
+}
+
+// describeChanges counts and names what changed: of each kind the first few.
+func describeChanges(c registrydata.Changes) string {
+	const shown = 5
+	var told []string
+	for _, kind := range []struct {
+		verb  string
+		names []string
+	}{{"added", c.Added}, {"updated", c.Updated}, {"removed", c.Removed}} {
+		text := fmt.Sprintf("%d %s", len(kind.names), kind.verb)
+		if len(kind.names) > 0 {
+			text += " (" + strings.Join(kind.names[:min(len(kind.names), shown)], ", ")
+			if len(kind.names) > shown {
+				text += ", …"
+			}
+			text += ")"
+		}
+		told = append(told, text)
+	}
+	return strings.Join(told, ", ")
+}
+
+// event records an event, whose note may have 1024 bytes.
+func (r *Reconciler) event(s *scope, kind, reason, action, note string) {
+	const limit = 1000
+	if len(note) > limit {
+		note = strings.ToValidUTF8(note[:limit], "") + "…"
+	}
+	r.Events.Eventf(s.object, nil, kind, reason, action, "%s", note)
 }
 
 func (r *Reconciler) announceReady(ctx context.Context, before *v1alpha1.MCPRegistry, s *scope) {
@@ -65,8 +113,8 @@ func (r *Reconciler) announceReady(ctx context.Context, before *v1alpha1.MCPRegi
 	log.FromContext(ctx).Info("ready condition changed", "ready", is.Status, "reason", is.Reason, "message", is.Message)
 	switch {
 	case is.Status == metav1.ConditionTrue:
-		r.Events.Eventf(s.object, nil, corev1.EventTypeNormal, v1alpha1.ReasonReady, "Reconcile", "%s", is.Message)
+		r.event(s, corev1.EventTypeNormal, v1alpha1.ReasonReady, "Reconcile", is.Message)
 	case is.Reason != v1alpha1.ReasonProgressing && is.Reason != v1alpha1.ReasonAPINotReady && is.Reason != v1alpha1.ReasonNoData:
-		r.Events.Eventf(s.object, nil, corev1.EventTypeWarning, is.Reason, "Reconcile", "%s", is.Message)
+		r.event(s, corev1.EventTypeWarning, is.Reason, "Reconcile", is.Message)
 	}
 }

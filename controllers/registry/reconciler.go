@@ -14,6 +14,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
 
 // Permissions of the operator. The chart's RBAC is generated from these lines.
@@ -66,6 +67,8 @@ type Reconciler struct {
 	Workload Workload
 	Events   events.EventRecorder
 	Clock    clock.PassiveClock
+	// Memory limits what all syncs work on at a time; nil is no limit.
+	Memory *sync.Memory
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -78,6 +81,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if s, err = r.sync(ctx, s); s == nil || err != nil {
 		return ctrl.Result{}, err
 	}
+	r.tidy(ctx, s)
 	r.describe(ctx, s)
 	r.serve(ctx, s)
 	return r.finish(ctx, s)
@@ -97,5 +101,5 @@ func (r *Reconciler) load(ctx context.Context, from client.Reader, key client.Ob
 	return newScope(&object, r.Clock.Now(), r.Sources), nil
 }
 
-// defaultTimeout is that of a sync without spec.syncPolicy.timeout.
+// defaultTimeout is that of a source without spec.syncPolicy.timeout.
 const defaultTimeout = 2 * time.Minute

@@ -12,8 +12,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/status"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
@@ -25,12 +23,11 @@ type scope struct {
 	object *v1alpha1.MCPRegistry
 	owner  storage.Owner
 
-	wanted     sync.Wanted
-	format     format.Format
-	filter     *filter.Filter
-	fetcher    source.Fetcher
-	timeout    time.Duration
-	allowEmpty bool
+	wanted  sync.Wanted
+	sources []sync.Source
+	filter  *filter.Filter
+	timeout time.Duration
+	guard   sync.Guard
 	// access is of no use while accessErr is set.
 	access    apiservice.Access
 	accessErr error
@@ -47,27 +44,24 @@ func newScope(object *v1alpha1.MCPRegistry, now time.Time, sources Sources) *sco
 		owner:   storage.Owner{Namespace: object.Namespace, Name: object.Name, UID: object.UID},
 		trigger: object.Annotations[v1alpha1.AnnotationSyncTrigger],
 		timeout: defaultTimeout,
+		guard:   sync.Guard{MaxRemovalPercent: v1alpha1.DefaultMaxRemovalPercent},
 		facts:   status.Facts{Now: now, Generation: object.Generation, Suspended: object.Spec.Suspend},
 	}
-	src := defaulted(object.Spec.Source)
-	s.format = format.Format(src.Format)
-	inputs := storage.Inputs{SourceHash: hashOf(src), FilterHash: hashOf(object.Spec.Filter)}
-	s.facts.Inputs = inputs
+	var errSources, errFilter error
+	s.sources, errSources = translateSources(object.Namespace, object.Spec, sources)
+	if s.filter, errFilter = translateFilter(object.Spec.Filter); errFilter != nil {
+		errFilter = fmt.Errorf("spec.%w", errFilter)
+	}
+	s.facts.Inputs = inputsOf(object.Spec, s.sources)
 	s.wanted = sync.Wanted{
-		Generation: object.Generation, Inputs: inputs,
+		Generation: object.Generation, Inputs: s.facts.Inputs,
 		Trigger: s.trigger, Suspended: object.Spec.Suspend,
 	}
 	s.accessErr = s.translateAccess()
-	err := errors.Join(s.translateSource(src, sources), s.translatePolicy(), s.translateFilter(), s.accessErr, checkName(object.Name))
-	if err != nil {
+	if err := errors.Join(errSources, s.translatePolicy(), errFilter, s.accessErr, checkName(object.Name)); err != nil {
 		s.facts.SpecErr = fault.NewTerminal(fault.ReasonOf(err, v1alpha1.ReasonInvalidSpec), err)
 	}
 	return s
-}
-
-func (s *scope) translateSource(src v1alpha1.Source, sources Sources) (err error) {
-	s.fetcher, err = sources.Fetcher(s.object.Namespace, src)
-	return err
 }
 
 func (s *scope) translatePolicy() (err error) {
@@ -75,15 +69,12 @@ func (s *scope) translatePolicy() (err error) {
 	if p == nil {
 		return nil
 	}
-	s.allowEmpty = p.AllowEmpty
-	if s.wanted.Interval, err = time.ParseDuration(p.Interval); err != nil {
-		return fmt.Errorf("spec.syncPolicy.interval %q is not a duration like 30m", p.Interval)
+	s.guard.AllowEmpty = p.AllowEmpty
+	if p.MaxRemovalPercent != nil {
+		s.guard.MaxRemovalPercent = int(*p.MaxRemovalPercent)
 	}
-	if s.wanted.Interval < 10*time.Second {
-		return fmt.Errorf("spec.syncPolicy.interval %q must be at least 10s", p.Interval)
-	}
-	if p.Timeout == "" {
-		return nil
+	if err := s.translateInterval(p.Interval); err != nil || p.Timeout == "" {
+		return err
 	}
 	if s.timeout, err = time.ParseDuration(p.Timeout); err != nil || s.timeout <= 0 {
 		return fmt.Errorf("spec.syncPolicy.timeout %q is not a duration like 2m", p.Timeout)
@@ -91,22 +82,17 @@ func (s *scope) translatePolicy() (err error) {
 	return nil
 }
 
-func (s *scope) translateFilter() (err error) {
-	var spec filter.Spec
-	if f := s.object.Spec.Filter; f != nil {
-		spec = filter.Spec{Names: patterns(f.Names), Tags: patterns(f.Tags)}
+func (s *scope) translateInterval(interval string) (err error) {
+	if interval == "" {
+		return nil
 	}
-	if s.filter, err = filter.New(spec); err != nil {
-		return fmt.Errorf("spec.%w", err)
+	if s.wanted.Interval, err = time.ParseDuration(interval); err != nil {
+		return fmt.Errorf("spec.syncPolicy.interval %q is not a duration like 30m", interval)
+	}
+	if s.wanted.Interval < 10*time.Second {
+		return fmt.Errorf("spec.syncPolicy.interval %q must be at least 10s", interval)
 	}
 	return nil
-}
-
-func patterns(p *v1alpha1.Patterns) filter.Patterns {
-	if p == nil {
-		return filter.Patterns{}
-	}
-	return filter.Patterns{Include: p.Include, Exclude: p.Exclude}
 }
 
 // checkName repeats the CRD's rule for objects older than the rule.

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"maps"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -116,12 +117,14 @@ func (r *Reconciler) registriesOf(ctx context.Context, o client.Object) []reconc
 }
 
 func (r *Reconciler) wantingName(ctx context.Context, o client.Object) []reconcile.Request {
-	const suffix = "-registry-storage"
-	name := o.GetName()
-	if len(name) <= len(suffix) || name[len(name)-len(suffix):] != suffix {
+	name, found := strings.CutSuffix(o.GetName(), v1alpha1.StorageName(""))
+	if !found {
+		name, _, found = strings.Cut(o.GetName(), v1alpha1.SourceStorageName("", ""))
+	}
+	if !found || name == "" {
 		return nil
 	}
-	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: name[:len(name)-len(suffix)]}
+	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: name}
 	if r.Client.Get(ctx, key, &v1alpha1.MCPRegistry{}) != nil {
 		return nil
 	}
@@ -130,10 +133,16 @@ func (r *Reconciler) wantingName(ctx context.Context, o client.Object) []reconci
 
 func sourceConfigMap(o client.Object) []string {
 	registry, ok := o.(*v1alpha1.MCPRegistry)
-	if !ok || registry.Spec.Source.ConfigMap == nil {
+	if !ok {
 		return nil
 	}
-	return []string{registry.Spec.Source.ConfigMap.Name}
+	var names []string
+	for _, s := range sourcesOf(registry.Spec) {
+		if s.ConfigMap != nil {
+			names = append(names, s.ConfigMap.Name)
+		}
+	}
+	return names
 }
 
 func request(namespace, name string) reconcile.Request {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	registrydata "github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/status"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
@@ -81,26 +83,28 @@ func (r *Reconciler) decide(ctx context.Context, s *scope) (sync.Decision, error
 // observe puts together what Decide compares with, as it stands after the
 // attempt if there was one.
 func (r *Reconciler) observe(ctx context.Context, s *scope) (sync.Observed, error) {
-	watched, err := r.Sources.Revision(ctx, s.object.Namespace, defaulted(s.object.Spec.Source))
+	watched, err := r.watched(ctx, s)
 	if err != nil {
-		return sync.Observed{}, fmt.Errorf("looking at the source of %s/%s: %w", s.object.Namespace, s.object.Name, err)
+		return sync.Observed{}, err
+	}
+	consistent, err := r.syncer().Consistent(ctx, s.owner, s.sources, s.facts.Stored)
+	if err != nil {
+		return sync.Observed{}, err
 	}
 	st := s.object.Status
 	if s.facts.Attempt != nil {
 		st = status.Compute(s.object.Name, st, s.facts)
 	}
 	o := sync.Observed{
-		Stored: s.facts.Stored, Whole: s.facts.Whole,
-		SourceRevision: watched, Seed: string(s.object.UID),
+		Stored: s.facts.Stored, Whole: s.facts.Whole, Consistent: consistent,
+		SourceRevisions: watched, LastRevisions: lastRevisions(st.SyncStatus), Seed: string(s.object.UID),
 		LastGeneration: st.ObservedGeneration, LastTrigger: st.LastManualSyncTrigger,
 	}
-	last := st.SyncStatus
-	if last == nil {
-		return o, nil
-	}
-	o.LastRevision, o.Failures = source.Revision(last.Revision), int(last.AttemptCount)
-	if last.LastAttempt != nil {
-		o.LastAttempt = last.LastAttempt.Time
+	if last := st.SyncStatus; last != nil {
+		o.Failures, o.NotBefore = int(last.AttemptCount), allWait(last.Sources)
+		if last.LastAttempt != nil {
+			o.LastAttempt = last.LastAttempt.Time
+		}
 	}
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSyncSuccessful)
 	if o.Failures > 0 && failed != nil {
@@ -114,20 +118,88 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) (sync.Observed, erro
 	return o, nil
 }
 
+// watched are the present revisions of the sources that are watched.
+func (r *Reconciler) watched(ctx context.Context, s *scope) (map[string]source.Revision, error) {
+	revisions := map[string]source.Revision{}
+	for _, src := range sourcesOf(s.object.Spec) {
+		revision, err := r.Sources.Revision(ctx, s.object.Namespace, src.Source)
+		if err != nil {
+			return nil, fmt.Errorf("looking at the source %q of %s/%s: %w", src.Name, s.object.Namespace, s.object.Name, err)
+		}
+		if revision != "" {
+			revisions[src.Name] = revision
+		}
+	}
+	return revisions, nil
+}
+
+// lastRevisions are those that the last attempt saw, by the source's name.
+func lastRevisions(last *v1alpha1.SyncStatus) map[string]source.Revision {
+	if last == nil {
+		return nil
+	}
+	// An earlier version of the operator recorded only this one.
+	revisions := map[string]source.Revision{"": source.Revision(last.Revision)}
+	for _, s := range last.Sources {
+		revisions[s.Name] = source.Revision(s.Revision)
+	}
+	return revisions
+}
+
+// notBefore adds until when sources asked to be left alone. After an edit of the
+// spec they may be others.
+func notBefore(sources []sync.Source, o *v1alpha1.MCPRegistry) []sync.Source {
+	last := o.Status.SyncStatus
+	if last == nil || o.Status.ObservedGeneration != o.Generation {
+		return sources
+	}
+	sources = slices.Clone(sources)
+	for i := range sources {
+		for _, s := range last.Sources {
+			if s.Name == sources[i].Name && s.RetryAfter != nil {
+				sources[i].NotBefore = s.RetryAfter.Time
+			}
+		}
+	}
+	return sources
+}
+
+// allWait is until when there is no use in asking any source that failed; zero
+// if one of them may be asked before.
+func allWait(last []v1alpha1.SourceStatus) (first time.Time) {
+	for _, s := range last {
+		switch {
+		case s.Message == "":
+		case s.RetryAfter == nil:
+			return time.Time{}
+		case first.IsZero() || s.RetryAfter.Time.Before(first):
+			first = s.RetryAfter.Time
+		}
+	}
+	return first
+}
+
+func (r *Reconciler) syncer() *sync.Syncer {
+	return &sync.Syncer{Storage: r.Storage, Clock: r.Clock, Memory: r.Memory}
+}
+
 // attempt carries one sync out and notes how it went.
 func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) error {
-	watched, err := r.Sources.Revision(ctx, s.object.Namespace, defaulted(s.object.Spec.Source))
+	watched, err := r.watched(ctx, s)
 	if err != nil {
 		return err
 	}
 	started := r.Clock.Now()
-	within, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	syncer := sync.Syncer{Storage: r.Storage, Clock: r.Clock}
-	result, err := syncer.Sync(within, sync.Request{
-		Owner: s.owner, Fetcher: s.fetcher, Format: s.format, Filter: s.filter,
-		Inputs: s.wanted.Inputs, Known: known(s, d), Unfiltered: s.object.Spec.Filter == nil, AllowEmpty: s.allowEmpty,
-		SourceType: defaulted(s.object.Spec.Source).Type, DisplayName: s.object.Spec.DisplayName,
+	guard := s.guard
+	if d.Reason == v1alpha1.DueManual {
+		guard.Accepted = registrydata.Digest(s.object.Annotations[v1alpha1.AnnotationAcceptRemoval])
+	}
+	result, err := r.syncer().Sync(ctx, sync.Request{
+		Owner: s.owner, Sources: notBefore(s.sources, s.object),
+		Filter: s.filter, Unfiltered: s.object.Spec.Filter == nil,
+		Inputs: s.wanted.Inputs, DisplayName: s.object.Spec.DisplayName,
+		Refetch: d.Refetch, Timeout: s.timeout, Guard: guard,
+		Strict:  s.object.Spec.SyncPolicy != nil && s.object.Spec.SyncPolicy.Strict,
 		Prepare: func(ctx context.Context, next storage.Manifest) error { return r.grant(ctx, s, next) },
 	})
 	if ctx.Err() != nil {
@@ -138,20 +210,28 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 		Reason: d.Reason, Trigger: s.trigger, Watched: watched,
 		Started: started.Truncate(time.Second), Result: result, Err: err,
 	}
-	if err == nil && !result.Unchanged {
+	if result.Stored.Digest != "" {
 		s.facts.Stored, s.facts.Whole = result.Stored, true
 	}
 	return nil
 }
 
-// known is the revision that need not be read again: that of the stored
-// snapshot, if the snapshot is whole and made from what is wanted, and by a
-// version of the operator that recorded its sources.
-func known(s *scope, d sync.Decision) source.Revision {
-	if d.Refetch || !s.facts.Whole || s.facts.Stored.Inputs != s.wanted.Inputs || len(s.facts.Stored.Sources) == 0 {
-		return ""
+// tidy deletes the slots of sources that the registry no longer has, once what
+// is served is made without them.
+func (r *Reconciler) tidy(ctx context.Context, s *scope) {
+	if !s.facts.Whole || s.facts.Stored.Inputs != s.wanted.Inputs || s.facts.StorageErr != nil {
+		return
 	}
-	return source.Revision(s.facts.Stored.Revision)
+	slots, err := r.Storage.Slots(ctx, s.owner)
+	for _, slot := range slots {
+		known := slices.ContainsFunc(s.sources, func(src sync.Source) bool { return src.Name == slot })
+		if !known && err == nil {
+			err = r.Storage.Delete(ctx, s.owner.In(slot))
+		}
+	}
+	if err != nil {
+		s.facts.StorageErr = fault.NewRetry(v1alpha1.ReasonStorageFailed, fmt.Errorf("deleting what was stored of removed sources: %w", err))
+	}
 }
 
 // describe records a changed display name with what is stored. That needs no

@@ -25,7 +25,8 @@ func ParseFiles(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, er
 	return c.catalog, nil
 }
 
-// Restore returns the servers that a snapshot was made of.
+// Restore returns the servers that a snapshot was made of. Whichever version of a
+// name was the latest counts as if its source had said so.
 func Restore(s registry.Snapshot) ([]registry.Server, error) {
 	servers := make([]registry.Server, 0, s.Servers)
 	err := s.Each(func(p registry.Parsed) error {
@@ -34,7 +35,8 @@ func Restore(s registry.Snapshot) ([]registry.Server, error) {
 			return fmt.Errorf("%s@%s: %w", p.Name, p.Version, err)
 		}
 		servers = append(servers, registry.Server{
-			Name: p.Name, Version: p.Version, Tags: tags, Status: p.Official.Status, JSON: p.Server,
+			Name: p.Name, Version: p.Version, Tags: tags, JSON: p.Server,
+			Status: p.Official.Status, StatusMessage: p.Official.StatusMessage, Latest: p.Official.IsLatest,
 		})
 		return nil
 	})

@@ -50,5 +50,18 @@ func TestRestore(t *testing.T) {
 	require.NoError(t, err)
 	restored, err := format.Restore(snapshot)
 	require.NoError(t, err)
+	for i := range catalog.Servers {
+		catalog.Servers[i].Latest = true
+	}
 	require.Equal(t, catalog.Servers, restored)
+
+	said := []registry.Server{{
+		Name: "x/a", Version: "1", JSON: []byte(`{"name":"x/a","version":"1"}`), Latest: true,
+		Status: registry.StatusDeprecated, StatusMessage: "use b",
+	}}
+	snapshot, _, err = registry.Build(said, registry.Snapshot{}, noon)
+	require.NoError(t, err)
+	restored, err = format.Restore(snapshot)
+	require.NoError(t, err)
+	require.Equal(t, said, restored)
 }

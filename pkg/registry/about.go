@@ -38,6 +38,9 @@ type SourceState struct {
 	Type string `json:"type,omitempty"`
 	// Revision is the source's own name for its state.
 	Revision string `json:"revision,omitempty"`
+	// Digest is that of the source's last good data, where that is kept apart
+	// from what is served: a registry with one source has none.
+	Digest Digest `json:"digest,omitempty"`
 	// Servers is the number of valid entries, before the filter.
 	Servers int `json:"servers"`
 	// Rejected is the number of entries that were left out because they are not valid.
@@ -60,6 +63,7 @@ func (a About) Bounded() About {
 	bounded := About{DisplayName: cut(a.DisplayName, maxDisplayName)}
 	for _, s := range a.Sources[:min(len(a.Sources), MaxSourceStates)] {
 		s.Name, s.Type, s.Revision = cut(s.Name, maxText), cut(s.Type, maxText), cut(s.Revision, maxText)
+		s.Digest = Digest(cut(string(s.Digest), maxText))
 		bounded.Sources = append(bounded.Sources, s)
 	}
 	for _, r := range a.Rejected[:min(len(a.Rejected), MaxRejectedEntries)] {

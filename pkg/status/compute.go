@@ -3,11 +3,13 @@ package status
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 )
 
 // Compute returns the status that follows from facts about the registry called
@@ -56,35 +58,59 @@ func recordAttempt(s *v1alpha1.MCPRegistryStatus, a Attempt) {
 	started := metav1.NewTime(a.Started.Truncate(1e9))
 	st.LastAttempt, st.Reason = &started, a.Reason
 	s.LastManualSyncTrigger = a.Trigger
-	switch {
-	case a.Result.Fetched:
-		st.Revision = string(a.Result.Revision)
-	case a.Watched != "":
-		// It was seen, though not read: only another revision is news.
-		st.Revision = string(a.Watched)
-	}
+	recordSources(st, a, started)
+	recordStored(st, a)
 	if a.Err != nil {
-		st.Phase, st.Message = v1alpha1.SyncFailed, short(a.Err.Error())
+		reason := fault.ReasonOf(a.Err, v1alpha1.ReasonStorageFailed)
+		st.Phase, st.Message = v1alpha1.SyncFailed, cut(a.Err.Error(), limitOf(reason))
 		st.AttemptCount++
 		return
 	}
 	st.Phase, st.AttemptCount, st.LastSyncTime = v1alpha1.SyncComplete, 0, &started
-	if a.Result.Unchanged {
-		st.Message = "The source is unchanged"
+	st.Message = syncedMessage(a)
+}
+
+// recordStored notes what a sync changed, if it stored anything.
+func recordStored(st *v1alpha1.SyncStatus, a Attempt) {
+	if a.Result.Stored.Digest == "" {
 		return
 	}
-	st.RejectedCount = count(len(a.Result.Rejected))
-	st.Message = syncedMessage(a)
 	if c := a.Result.Changes; c.Any() {
-		st.Changes = &v1alpha1.Changes{Added: count(len(c.Added)), Updated: count(len(c.Updated)), Removed: count(len(c.Removed))}
+		st.Changes = &v1alpha1.Changes{
+			Added: count(len(c.Added)), Updated: count(len(c.Updated)), Removed: count(len(c.Removed)),
+			AddedNames: first(c.Added), UpdatedNames: first(c.Updated), RemovedNames: first(c.Removed),
+		}
+	}
+	st.Conflicts = nil
+	if all := a.Result.Conflicts; all.Total > 0 {
+		st.Conflicts = &v1alpha1.Conflicts{Count: count(all.Total)}
+		for _, c := range all.Listed {
+			st.Conflicts.First = append(st.Conflicts.First, c.String())
+		}
+		st.Conflicts.First = first(st.Conflicts.First)
 	}
 }
 
+// listed is how many names status lists of each kind.
+const listed = 10
+
+func first(names []string) []string { return slices.Clone(names[:min(len(names), listed)]) }
+
 func syncedMessage(a Attempt) string {
+	if a.Result.Unchanged {
+		if len(a.Result.Sources) > 1 {
+			return "The sources are unchanged"
+		}
+		return "The source is unchanged"
+	}
 	m := fmt.Sprintf("Stored %d servers", a.Result.Stored.Servers)
-	if n := len(a.Result.Rejected); n > 0 {
-		first := a.Result.Rejected[0]
-		m += fmt.Sprintf("; %d entries were rejected, the first is %q: %s", n, first.Entry, first.Reason)
+	rejected := 0
+	for _, s := range a.Result.Stored.Sources {
+		rejected += s.Rejected
+	}
+	if n := len(a.Result.Stored.Rejected); n > 0 {
+		first := a.Result.Stored.Rejected[0]
+		m += fmt.Sprintf("; %d entries were rejected, the first is %q: %s", max(rejected, n), first.Entry, first.Reason)
 	}
 	return short(m)
 }
@@ -118,9 +144,25 @@ func setAPIStatus(s *v1alpha1.MCPRegistryStatus, f Facts) {
 // count narrows a size to the API's integer type without wrapping around.
 func count(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
-// short keeps a message readable in a terminal: one line, bounded.
-func short(m string) string {
-	const limit = 300
+// short keeps a message readable in a terminal.
+func short(m string) string { return cut(m, shortLimit) }
+
+// Limits of messages, in characters.
+const (
+	shortLimit = 300
+	// longLimit is for messages that list entries, or hold a command to copy.
+	longLimit = 2000
+)
+
+func limitOf(reason string) int {
+	if reason == v1alpha1.ReasonShrinkHeld || reason == v1alpha1.ReasonEntriesRejected {
+		return longLimit
+	}
+	return shortLimit
+}
+
+// cut makes a message one line, bounded.
+func cut(m string, limit int) string {
 	m = strings.ReplaceAll(m, "\n", "; ")
 	r := []rune(m)
 	if len(r) <= limit {

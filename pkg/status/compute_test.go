@@ -13,6 +13,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
@@ -34,13 +35,18 @@ func served() Facts {
 
 func synced() *Attempt {
 	return &Attempt{Reason: v1alpha1.DueNeverSynced, Trigger: "t1", Started: t0, Result: sync.Result{
-		Fetched: true, Parsed: true, Revision: "r1", Stored: stored,
+		Sources: []sync.SourceResult{{
+			Type: "git", Fetched: true, Parsed: true, Revision: "r1", Data: &registry.SourceState{Type: "git", Servers: 4},
+		}},
+		Stored:  stored,
 		Changes: registry.Changes{Added: []string{"a@1", "b@1", "c@1"}},
 	}}
 }
 
 func failed(err error, fetched, parsed bool) *Attempt {
-	return &Attempt{Reason: v1alpha1.DueRetry, Started: t0, Err: err, Result: sync.Result{Fetched: fetched, Parsed: parsed}}
+	return &Attempt{Reason: v1alpha1.DueRetry, Started: t0, Err: err, Result: sync.Result{
+		Sources: []sync.SourceResult{{Type: "git", Fetched: fetched, Parsed: parsed, Err: err}},
+	}}
 }
 
 func TestCompute(t *testing.T) {
@@ -141,7 +147,7 @@ func requireKstatus(t *testing.T, s v1alpha1.MCPRegistryStatus) {
 	require.True(t, ready || reconciling != nil || stalled != nil, "what is not Ready says why")
 	for _, c := range s.Conditions {
 		require.Equal(t, s.ObservedGeneration, c.ObservedGeneration, c.Type)
-		require.LessOrEqual(t, len([]rune(c.Message)), 300, c.Type)
+		require.LessOrEqual(t, len([]rune(c.Message)), limitOf(c.Reason), c.Type)
 		require.NotEmpty(t, c.Message, c.Type)
 	}
 }
@@ -154,14 +160,16 @@ func withoutAttempt(f Facts) Facts {
 func TestComputeRecovers(t *testing.T) {
 	f := served()
 	f.Attempt = failed(gone, false, false)
-	f.Attempt.Watched = "absent"
+	f.Attempt.Watched = map[string]source.Revision{"": "absent"}
 	down := Compute("r", v1alpha1.MCPRegistryStatus{}, f)
 	require.EqualValues(t, 1, down.SyncStatus.AttemptCount)
 	require.Equal(t, "absent", down.SyncStatus.Revision)
 	again := Compute("r", down, f)
 	require.EqualValues(t, 2, again.SyncStatus.AttemptCount)
 
-	f.Attempt = &Attempt{Reason: v1alpha1.DueSourceChanged, Started: t0, Result: sync.Result{Fetched: true, Parsed: true, Unchanged: true, Revision: "r1"}}
+	f.Attempt = &Attempt{Reason: v1alpha1.DueSourceChanged, Started: t0, Result: sync.Result{
+		Sources: []sync.SourceResult{{Type: "git", Fetched: true, Parsed: true, Unchanged: true, Revision: "r1"}}, Unchanged: true,
+	}}
 	up := Compute("r", again, f)
 	require.True(t, meta.IsStatusConditionTrue(up.Conditions, v1alpha1.ConditionSyncSuccessful), "pitfall 7: SyncSuccessful returns to True")
 	require.True(t, meta.IsStatusConditionTrue(up.Conditions, v1alpha1.ConditionReady), "pitfall 1: the same bytes are enough")
@@ -172,12 +180,14 @@ func TestComputeRecovers(t *testing.T) {
 func TestComputeRecordsAttempt(t *testing.T) {
 	f := served()
 	f.Attempt = synced()
-	f.Attempt.Result.Rejected = []registry.Rejection{{Entry: "bad", Reason: strings.Repeat("long ", 100)}}
+	rejected := []registry.RejectedEntry{{Entry: "bad", Reason: strings.Repeat("long ", 100)}}
+	f.Attempt.Result.Sources[0].Rejected, f.Attempt.Result.Sources[0].Data.Rejected = rejected, 1
+	f.Attempt.Result.Stored.Rejected = rejected
 	f.Next = t0.Add(time.Hour)
 	s := Compute("r", v1alpha1.MCPRegistryStatus{}, f)
 	require.Equal(t, "t1", s.LastManualSyncTrigger)
 	require.Equal(t, "r-registry-storage", s.StorageRef.ConfigMapRef.Name)
-	require.Equal(t, &v1alpha1.Changes{Added: 3}, s.SyncStatus.Changes)
+	require.Equal(t, &v1alpha1.Changes{Added: 3, AddedNames: []string{"a@1", "b@1", "c@1"}}, s.SyncStatus.Changes)
 	require.EqualValues(t, 3, s.SyncStatus.ServerCount)
 	require.EqualValues(t, 1, s.SyncStatus.RejectedCount)
 	require.Contains(t, s.SyncStatus.Message, `"bad"`)

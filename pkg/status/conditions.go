@@ -1,11 +1,16 @@
 package status
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
 
 // conditions sets the conditions of one status from one set of facts.
@@ -21,25 +26,67 @@ func (c conditions) sync() {
 	if a == nil {
 		return
 	}
+	if len(a.Result.Sources) > 0 {
+		c.sources(a.Result.Sources)
+	}
 	if a.Err == nil {
-		c.yes(v1alpha1.ConditionSourceAvailable, "The source answered")
-		c.yes(v1alpha1.ConditionDataValid, "The source holds a registry")
-		c.yes(v1alpha1.ConditionSyncSuccessful, "The source's content is stored")
+		c.yes(v1alpha1.ConditionSyncSuccessful, plural(a.Result.Sources, "The source's content is stored", "The content of all sources is stored"))
 		return
 	}
-	reason, message := fault.ReasonOf(a.Err, v1alpha1.ReasonStorageFailed), a.Err.Error()
-	switch {
-	case !a.Result.Fetched:
-		c.no(v1alpha1.ConditionSourceAvailable, fault.ReasonOf(a.Err, v1alpha1.ReasonSourceUnavailable), message)
-		reason = fault.ReasonOf(a.Err, v1alpha1.ReasonSourceUnavailable)
-	case !a.Result.Parsed:
-		c.yes(v1alpha1.ConditionSourceAvailable, "The source answered")
-		c.no(v1alpha1.ConditionDataValid, reason, message)
-	default:
-		c.yes(v1alpha1.ConditionSourceAvailable, "The source answered")
-		c.yes(v1alpha1.ConditionDataValid, "The source holds a registry")
+	fallback := v1alpha1.ReasonStorageFailed
+	if err, _ := troubled(a.Result.Sources, func(sync.SourceResult) bool { return true }); err != nil {
+		fallback = v1alpha1.ReasonSourceUnavailable
 	}
-	c.no(v1alpha1.ConditionSyncSuccessful, reason, message)
+	c.no(v1alpha1.ConditionSyncSuccessful, fault.ReasonOf(a.Err, fallback), a.Err.Error())
+}
+
+// sources sets what is to be said of all sources together: each condition is
+// False while it is for one of them.
+func (c conditions) sources(all []sync.SourceResult) {
+	err, message := troubled(all, func(s sync.SourceResult) bool { return !s.Fetched })
+	if fault.ReasonOf(err, "") == v1alpha1.ReasonStorageFailed {
+		return // Nobody got as far as to ask the source.
+	}
+	if err != nil {
+		c.no(v1alpha1.ConditionSourceAvailable, fault.ReasonOf(err, v1alpha1.ReasonSourceUnavailable), message)
+	} else {
+		c.yes(v1alpha1.ConditionSourceAvailable, plural(all, "The source answered", "All sources answered"))
+	}
+	err, message = troubled(all, func(s sync.SourceResult) bool { return s.Fetched && !s.Parsed })
+	switch {
+	case err != nil:
+		c.no(v1alpha1.ConditionDataValid, fault.ReasonOf(err, v1alpha1.ReasonInvalidData), message)
+	case slices.ContainsFunc(all, func(s sync.SourceResult) bool { return s.Parsed }):
+		c.yes(v1alpha1.ConditionDataValid, plural(all, "The source holds a registry", "All sources that answered hold a registry")+leftOut(all))
+	}
+}
+
+// leftOut names the first of the entries that were rejected.
+func leftOut(all []sync.SourceResult) string {
+	total := 0
+	var told []string
+	for _, s := range all {
+		if s.Data != nil {
+			total += s.Data.Rejected
+		}
+		for _, r := range s.Rejected {
+			if r.Source != "" {
+				r.Entry = r.Source + ": " + r.Entry
+			}
+			told = append(told, r.Entry+": "+r.Reason)
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d entries were rejected, the first are: %s", total, strings.Join(first(told), "; "))
+}
+
+func plural(all []sync.SourceResult, one, several string) string {
+	if len(all) > 1 {
+		return several
+	}
+	return one
 }
 
 func (c conditions) api() {
@@ -136,8 +183,12 @@ func (c conditions) no(kind, reason, message string) {
 }
 
 func (c conditions) set(kind string, status metav1.ConditionStatus, reason, message string) {
+	limit := limitOf(reason)
+	if kind == v1alpha1.ConditionDataValid {
+		limit = longLimit
+	}
 	meta.SetStatusCondition(c.list, metav1.Condition{
-		Type: kind, Status: status, Reason: reason, Message: short(message),
+		Type: kind, Status: status, Reason: reason, Message: cut(message, limit),
 		ObservedGeneration: c.facts.Generation,
 		LastTransitionTime: metav1.NewTime(c.facts.Now.Truncate(1e9)),
 	})

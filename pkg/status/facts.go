@@ -39,9 +39,9 @@ type Attempt struct {
 	Reason string
 	// Trigger is the manual trigger at that moment.
 	Trigger string
-	// Watched is the revision that a watched source had when the sync began; ""
-	// for a source that is not watched.
-	Watched source.Revision
+	// Watched are the revisions that watched sources had when the sync began, by
+	// name; there is none of a source that is not watched.
+	Watched map[string]source.Revision
 	// Started is when it began.
 	Started time.Time
 	Result  sync.Result

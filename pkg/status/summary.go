@@ -21,7 +21,7 @@ func summary(s v1alpha1.MCPRegistryStatus, f Facts) (v1alpha1.Phase, string) {
 	case isReady:
 		return v1alpha1.PhaseReady, fmt.Sprintf("Serving %d servers", f.Stored.Servers)
 	case failed && served:
-		return v1alpha1.PhaseDegraded, short("Serving the last good data: " + ready.Message)
+		return v1alpha1.PhaseDegraded, cut("Serving the last good data: "+ready.Message, limitOf(ready.Reason))
 	case failed:
 		return v1alpha1.PhaseFailed, ready.Message
 	case f.Whole:

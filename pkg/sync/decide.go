@@ -29,11 +29,14 @@ type Observed struct {
 	Stored storage.Manifest
 	// Whole is true when Stored exists and matches its digests.
 	Whole bool
-	// SourceRevision is the revision a watched source has now; "" for a source
-	// that is not watched, so that one has to go and look.
-	SourceRevision source.Revision
-	// LastRevision is the revision that the last attempt saw.
-	LastRevision source.Revision
+	// Consistent is true when Stored was made from the last good data of all
+	// sources, as it is stored.
+	Consistent bool
+	// SourceRevisions are the revisions that watched sources have now, by name;
+	// of a source that is not watched, there is none: one has to go and look.
+	SourceRevisions map[string]source.Revision
+	// LastRevisions are the revisions that the last attempt saw, by name.
+	LastRevisions map[string]source.Revision
 	// LastGeneration is the generation that the last attempt was made for.
 	LastGeneration int64
 	// LastTrigger is the manual trigger that was acted on last.
@@ -42,6 +45,9 @@ type Observed struct {
 	LastAttempt time.Time
 	// Failures is the number of failed attempts since the last good one.
 	Failures int
+	// NotBefore is until when all sources that failed asked to be left alone;
+	// zero if one of them did not.
+	NotBefore time.Time
 	// Terminal is true when the last failure needs a person to act.
 	Terminal bool
 	// Seed varies the jitter between registries; the registry's UID is good.
@@ -53,7 +59,8 @@ type Decision struct {
 	// Due is true when a sync should start now, for Reason.
 	Due    bool
 	Reason string
-	// Refetch is true when the source must be read even if it is unchanged.
+	// Refetch is true when the sources must be read even if they are unchanged. What
+	// else needs their content finds that it lacks it.
 	Refetch bool
 	// Next is when to decide again, if nothing happens before; zero means never.
 	Next time.Time
@@ -71,7 +78,7 @@ func Decide(now time.Time, w Wanted, o Observed) Decision {
 		specChanged,    // what is wanted has changed since the last attempt
 		sourceChanged,  // the watched source has changed since the last attempt
 		backingOff,     // the last attempt failed: wait, then try again
-		storedOutdated, // what is stored is missing, damaged or made from other inputs
+		storedOutdated, // what is stored is missing, damaged or made from other inputs or data
 		elapsed,        // the interval is over
 	}
 	for _, c := range checks {
@@ -107,8 +114,12 @@ func specChanged(_ time.Time, w Wanted, o Observed) (Decision, bool) {
 }
 
 func sourceChanged(_ time.Time, _ Wanted, o Observed) (Decision, bool) {
-	changed := o.SourceRevision != "" && o.SourceRevision != o.LastRevision
-	return due(v1alpha1.DueSourceChanged, false), changed
+	for name, revision := range o.SourceRevisions {
+		if revision != o.LastRevisions[name] {
+			return due(v1alpha1.DueSourceChanged, false), true
+		}
+	}
+	return Decision{}, false
 }
 
 // backingOff also covers damage found while the source fails: trying harder
@@ -121,6 +132,9 @@ func backingOff(now time.Time, w Wanted, o Observed) (Decision, bool) {
 		return elapsed(now, w, o)
 	}
 	next := o.LastAttempt.Add(Backoff(o.Failures, w.Interval, jitterSeed(o)))
+	if o.NotBefore.After(next) {
+		next = o.NotBefore
+	}
 	if now.Before(next) {
 		return Decision{Next: next}, true
 	}
@@ -136,11 +150,13 @@ func storedOutdated(_ time.Time, w Wanted, o Observed) (Decision, bool) {
 func outdated(w Wanted, o Observed) (Decision, bool) {
 	switch {
 	case !o.Whole:
-		return due(v1alpha1.DueStorageDamaged, true), true
+		return due(v1alpha1.DueStorageDamaged, false), true
 	case w.Inputs.SourceHash != o.Stored.Inputs.SourceHash:
-		return due(v1alpha1.DueSpecChanged, true), true
+		return due(v1alpha1.DueSpecChanged, false), true
 	case w.Inputs.FilterHash != o.Stored.Inputs.FilterHash:
-		return due(v1alpha1.DueFilterChanged, true), true
+		return due(v1alpha1.DueFilterChanged, false), true
+	case !o.Consistent:
+		return due(v1alpha1.DueStorageDamaged, false), true
 	}
 	return Decision{}, false
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
@@ -15,12 +16,14 @@ var (
 	inputs = storage.Inputs{SourceHash: "source", FilterHash: "filter"}
 )
 
+type revisions = map[string]source.Revision
+
 // settled is a registry that was synced at t0 and needs nothing.
 func settled() (Wanted, Observed) {
 	return Wanted{Generation: 1, Inputs: inputs, Interval: time.Hour},
 		Observed{
-			Stored: storage.Manifest{Digest: "sha256:x", Origin: storage.Origin{Inputs: inputs}}, Whole: true,
-			LastGeneration: 1, LastAttempt: t0, LastRevision: "r1", Seed: "uid",
+			Stored: storage.Manifest{Digest: "sha256:x", Origin: storage.Origin{Inputs: inputs}}, Whole: true, Consistent: true,
+			LastGeneration: 1, LastAttempt: t0, LastRevisions: revisions{"": "r1"}, Seed: "uid",
 		}
 }
 
@@ -41,7 +44,7 @@ func TestDecide(t *testing.T) {
 		"interval elapsed": {why: "pitfall 2: the interval is honoured", after: 67 * time.Minute, reason: v1alpha1.DueIntervalElapsed},
 		"interval goes on after many unchanged looks": {
 			why: "pitfall 2: polling does not end with a look that found no change", after: 67 * time.Minute,
-			change: func(_ *Wanted, o *Observed) { o.LastRevision = "r9" }, reason: v1alpha1.DueIntervalElapsed,
+			change: func(_ *Wanted, o *Observed) { o.LastRevisions = revisions{"": "r9"} }, reason: v1alpha1.DueIntervalElapsed,
 		},
 		"no interval": {
 			why: "without an interval only changes and people cause syncs", after: 1000 * time.Hour,
@@ -65,18 +68,18 @@ func TestDecide(t *testing.T) {
 		},
 		"storage gone": {
 			why:    "pitfall 3: deleted or damaged storage is restored whatever status says",
-			change: func(_ *Wanted, o *Observed) { o.Whole = false }, reason: v1alpha1.DueStorageDamaged, refetch: true,
+			change: func(_ *Wanted, o *Observed) { o.Whole = false }, reason: v1alpha1.DueStorageDamaged,
 		},
 		"filter changed": {
-			why: "pitfall 11: the same data through another filter is a change", reason: v1alpha1.DueFilterChanged, refetch: true,
+			why: "pitfall 11: the same data through another filter is a change", reason: v1alpha1.DueFilterChanged,
 			change: func(w *Wanted, _ *Observed) { w.Generation, w.Inputs.FilterHash = 2, "other" },
 		},
 		"filter changed while the source was down": {
-			why: "pitfall 4: what could not be applied stays wanted, generation observed or not", reason: v1alpha1.DueFilterChanged, refetch: true,
+			why: "pitfall 4: what could not be applied stays wanted, generation observed or not", reason: v1alpha1.DueFilterChanged,
 			change: func(w *Wanted, o *Observed) { w.Generation, o.LastGeneration, w.Inputs.FilterHash = 2, 2, "other" },
 		},
 		"source changed in the spec": {
-			why: "another source is fetched at once, also during a back-off", reason: v1alpha1.DueSpecChanged, refetch: true,
+			why: "another source is fetched at once, also during a back-off", reason: v1alpha1.DueSpecChanged,
 			change: func(w *Wanted, o *Observed) { w.Generation, w.Inputs.SourceHash, o.Failures = 2, "other", 3 },
 		},
 		"display name changed": {
@@ -89,11 +92,33 @@ func TestDecide(t *testing.T) {
 		},
 		"watched source changed": {
 			why:    "pitfall 16: an edit of a source ConfigMap is synced at once",
-			change: func(_ *Wanted, o *Observed) { o.SourceRevision = "r2" }, reason: v1alpha1.DueSourceChanged,
+			change: func(_ *Wanted, o *Observed) { o.SourceRevisions = revisions{"": "r2"} }, reason: v1alpha1.DueSourceChanged,
 		},
 		"watched source back with the same bytes": {
 			why: "pitfall 1: a source that is back ends the failure at once", reason: v1alpha1.DueSourceChanged,
-			change: func(_ *Wanted, o *Observed) { o.SourceRevision, o.LastRevision, o.Failures = "r2", "absent", 1 },
+			change: func(_ *Wanted, o *Observed) {
+				o.SourceRevisions, o.LastRevisions, o.Failures = revisions{"": "r2"}, revisions{"": "absent"}, 1
+			},
+		},
+		"one of several watched sources changed": {
+			why: "an edit of any source is synced at once", reason: v1alpha1.DueSourceChanged,
+			change: func(_ *Wanted, o *Observed) {
+				o.SourceRevisions, o.LastRevisions = revisions{"a": "r1", "b": "r2"}, revisions{"a": "r1", "b": "r1", "c": "r7"}
+			},
+		},
+		"watched sources unchanged": {
+			why: "sources that are not watched have no say",
+			change: func(_ *Wanted, o *Observed) {
+				o.SourceRevisions, o.LastRevisions = revisions{"a": "r1"}, revisions{"a": "r1", "git": "r1"}
+			},
+		},
+		"slot lost": {
+			why:    "pitfall 3: the last good data of a source is restored too",
+			change: func(_ *Wanted, o *Observed) { o.Consistent = false }, reason: v1alpha1.DueStorageDamaged,
+		},
+		"slot lost while the source fails": {
+			why: "trying harder than the back-off does not bring it back", after: time.Minute,
+			change: func(_ *Wanted, o *Observed) { o.Failures, o.Consistent = 1, false },
 		},
 		"failing, pause not over": {
 			why: "pitfall 13: a failing source is left alone for a while", after: 4 * time.Minute,
@@ -106,6 +131,14 @@ func TestDecide(t *testing.T) {
 		"failing without interval, pause over": {
 			why: "pitfall 1: retries do not need an interval", after: 6 * time.Minute, reason: v1alpha1.DueRetry,
 			change: func(w *Wanted, o *Observed) { w.Interval, o.Failures = 0, 1 },
+		},
+		"asked to wait": {
+			why: "a source that says when it may be asked again is not asked before", after: time.Hour + 59*time.Minute,
+			change: func(_ *Wanted, o *Observed) { o.Failures, o.NotBefore = 1, t0.Add(2*time.Hour) },
+		},
+		"asked to wait, pause over": {
+			why: "nor much later", after: 2 * time.Hour, reason: v1alpha1.DueRetry,
+			change: func(_ *Wanted, o *Observed) { o.Failures, o.NotBefore = 1, t0.Add(2*time.Hour) },
 		},
 		"terminal failure": {
 			why: "what a person must mend is not tried again before the interval", after: 50 * time.Minute,

@@ -4,161 +4,143 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
 
 	"k8s.io/utils/clock"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
-// Request is one sync to carry out.
-type Request struct {
-	Owner   storage.Owner
-	Fetcher source.Fetcher
-	Format  format.Format
-	Filter  *filter.Filter
-	// Inputs are recorded with the snapshot.
-	Inputs storage.Inputs
-	// SourceType and DisplayName are recorded for people.
-	SourceType, DisplayName string
-	// Known is the revision that the stored snapshot was made from; "" reads
-	// the source in any case.
-	Known source.Revision
-	// Unfiltered is true when what is stored is all that the source has.
-	Unfiltered bool
-	// AllowEmpty lets a snapshot without servers be stored.
-	AllowEmpty bool
-	// Prepare runs before a new snapshot becomes current.
-	Prepare storage.Prepare
-}
-
-// Result is what a sync found, as far as it came.
-type Result struct {
-	// Fetched is true when the source answered, Parsed when its content is a registry.
-	Fetched, Parsed bool
-	// Unchanged is true when the source is still at the known revision.
-	Unchanged bool
-	// Revision of the source.
-	Revision source.Revision
-	// Stored is the manifest of what is stored now; only after success, and
-	// not when Unchanged.
-	Stored storage.Manifest
-	// Changes against the snapshot stored before.
-	Changes registry.Changes
-	// Rejected entries, with reasons.
-	Rejected []registry.Rejection
-}
+// storeTimeout bounds one publish, whatever a source was given to answer.
+const storeTimeout = 2 * time.Minute
 
 // Syncer carries syncs out.
 type Syncer struct {
 	Storage storage.Manager
 	Clock   clock.PassiveClock
+	// Memory is shared by all syncs; nil is no limit.
+	Memory *Memory
 }
 
-// Sync brings the content of the source into storage. On error the stored
-// snapshot is what it was before, and the result says how far the sync came.
+// Sync brings the content of the sources into storage. What a source that fails
+// gave last takes part. The error is that of the storage or of the sources that
+// failed; the result says how far the sync came, and whether it stored anything
+// all the same.
 func (s *Syncer) Sync(ctx context.Context, req Request) (Result, error) {
 	var result Result
-	content, err := s.fetch(ctx, req)
+	now, err := s.current(ctx, req.Owner)
 	if err != nil {
-		return result, fetchError(ctx, err)
+		return result, err
 	}
-	defer func() { _ = content.Close() }()
-	result.Fetched, result.Revision = true, content.Revision
-	if content.Unchanged {
-		result.Parsed, result.Unchanged = true, true
-		return result, nil
+	parts := s.gather(ctx, req, now)
+	for _, p := range parts {
+		result.Sources = append(result.Sources, p.SourceResult)
 	}
-	catalog, err := parse(req.Format, content)
-	if err != nil {
-		return result, fmt.Errorf("reading the source as %s: %w", req.Format, err)
+	for _, p := range parts {
+		if p.broken != nil {
+			return result, p.broken
+		}
 	}
-	result.Parsed, result.Rejected = true, catalog.Rejected
-	servers := req.Filter.Apply(catalog.Servers)
-	if len(servers) == 0 && !req.AllowEmpty {
-		return result, emptyHeld(catalog)
+	failed := failure(parts)
+	if nothingToStore(req, now, parts) {
+		result.Unchanged = failed == nil
+		return result, failed
 	}
-	err = s.store(ctx, req, servers, origin(req, content.Revision, catalog), &result)
+	err = s.publish(ctx, req, now, parts, &result)
+	if err == nil || failed != nil && fault.ReasonOf(err, "") == v1alpha1.ReasonEmptyHeld {
+		// Nothing is left because the sources failed; that is what has to be told.
+		err = failed
+	}
 	return result, err
 }
 
-// parse reads the files of a source one after the other.
-func parse(f format.Format, content source.Content) (registry.Catalog, error) {
-	var all registry.Catalog
-	for _, file := range content.Files {
-		data, err := file.Bytes()
-		if err != nil {
-			return registry.Catalog{}, fault.NewRetry(source.ReasonUnavailable, err)
+// Consistent says whether what is served was made from what the slots of these
+// sources hold. It is not when a slot was lost, or when the operator was killed
+// between the two; it costs nothing while nothing changes.
+func (s *Syncer) Consistent(ctx context.Context, owner storage.Owner, sources []Source, served storage.Manifest) (bool, error) {
+	kept := map[string]registry.Digest{}
+	for _, src := range sources {
+		if src.Name == "" {
+			return true, nil
 		}
-		catalog, err := format.Parse(f, data)
-		if err != nil {
-			return registry.Catalog{}, err
+		manifest, err := s.Storage.Stat(ctx, owner.In(src.Name))
+		switch {
+		case err == nil:
+			kept[src.Name] = manifest.Digest
+		case !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged) && !errors.Is(err, storage.ErrConflict):
+			return false, storageError(err)
 		}
-		all.Servers = append(all.Servers, catalog.Servers...)
-		all.Rejected = append(all.Rejected, catalog.Rejected...)
 	}
-	return all, nil
+	used := map[string]registry.Digest{}
+	for _, state := range served.Sources {
+		used[state.Name] = state.Digest
+	}
+	return maps.Equal(kept, used), nil
 }
 
-func (s *Syncer) store(ctx context.Context, req Request, servers []registry.Server, origin storage.Origin, result *Result) error {
-	previous, err := s.Storage.Load(ctx, req.Owner)
-	switch {
-	case errors.Is(err, storage.ErrNotFound), errors.Is(err, storage.ErrDamaged):
-		previous = registry.Snapshot{}
-	case err != nil:
-		return storageError(err)
+// nothingToStore says whether what is served was made from just these data.
+func nothingToStore(req Request, now current, parts []part) bool {
+	states := states(parts)
+	if len(states) == 0 {
+		return true
 	}
-	snapshot, changes, err := registry.Build(servers, previous, s.Clock.Now())
-	if err != nil {
-		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
-	}
-	stored, err := s.Storage.Publish(ctx, req.Owner, snapshot, origin, req.Prepare)
-	if err != nil {
-		return storageError(err)
-	}
-	result.Stored, result.Changes = stored, changes
-	return nil
+	fresh := slices.ContainsFunc(parts, func(p part) bool { return p.fresh })
+	return now.whole && !fresh && now.manifest.Inputs == req.Inputs && slices.Equal(now.manifest.Sources, states)
 }
 
-// origin is what is recorded of where a snapshot comes from. It holds no time:
-// an unchanged source gives an equal one, which is not written again.
-func origin(req Request, revision source.Revision, c registry.Catalog) storage.Origin {
-	about := registry.About{
-		DisplayName: req.DisplayName,
-		Sources: []registry.SourceState{{
-			Type: req.SourceType, Revision: string(revision), Servers: len(c.Servers), Rejected: len(c.Rejected),
-		}},
+// states are those of the data that takes part, bounded as they are stored.
+func states(parts []part) []registry.SourceState {
+	var about registry.About
+	for _, p := range parts {
+		if p.Data != nil {
+			about.Sources = append(about.Sources, *p.Data)
+		}
 	}
-	for _, r := range c.Rejected[:min(len(c.Rejected), registry.MaxRejectedEntries)] {
-		about.Rejected = append(about.Rejected, registry.RejectedEntry{Entry: r.Entry, Reason: r.Reason})
-	}
-	return storage.Origin{Inputs: req.Inputs, Revision: string(revision), About: about}
+	return about.Bounded().Sources
 }
 
-func emptyHeld(c registry.Catalog) error {
-	cause := "the source has no servers"
-	switch {
-	case len(c.Servers) > 0:
-		cause = fmt.Sprintf("the filter lets none of the source's %d servers through", len(c.Servers))
-	case len(c.Rejected) > 0:
-		first := c.Rejected[0]
-		cause = fmt.Sprintf("none of the source's %d entries is valid (%s: %s)", len(c.Rejected), first.Entry, first.Reason)
+// failure puts the errors of sources together. One that may pass by itself is
+// tried again, whatever else a person must act on; the reason is of what a
+// person must act on first.
+func failure(parts []part) error {
+	var all []part
+	for _, p := range parts {
+		if p.Err != nil {
+			all = append(all, p)
+		}
 	}
-	return fault.NewTerminal(v1alpha1.ReasonEmptyHeld, fmt.Errorf(
-		"%s; nothing was stored. Mend it, or set syncPolicy.allowEmpty if an empty registry is meant", cause))
+	if len(all) == 0 {
+		return nil
+	}
+	if all[0].Name == "" {
+		return all[0].Err
+	}
+	messages := make([]string, len(all))
+	for i, p := range all {
+		messages[i] = fmt.Sprintf("source %q: %s%s", p.Name, p.Err, aftermath(p))
+	}
+	told := all[max(0, slices.IndexFunc(all, func(p part) bool { return fault.ClassOf(p.Err) == fault.Terminal }))]
+	reason := fault.ReasonOf(told.Err, source.ReasonUnavailable)
+	err := errors.New(strings.Join(messages, "; "))
+	if slices.ContainsFunc(all, func(p part) bool { return fault.ClassOf(p.Err) != fault.Terminal }) {
+		return fault.NewRetry(reason, err)
+	}
+	return fault.NewTerminal(reason, err)
 }
 
-func fetchError(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fault.NewRetry(source.ReasonUnavailable, fmt.Errorf(
-			"the source did not answer within syncPolicy.timeout: %w", err))
+// aftermath says what is served of a source that failed.
+func aftermath(p part) string {
+	if p.last.kind == none {
+		return " (the registry lacks this source: it never gave any data)"
 	}
-	return err
+	return ""
 }
 
 func storageError(err error) error {

@@ -1,15 +1,12 @@
 package sync_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
@@ -17,44 +14,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
-
-// bytesSource is a source whose content and failure the test sets.
-type bytesSource struct {
-	content source.Content
-	err     error
-}
-
-func (b *bytesSource) Fetch(_ context.Context, known source.Revision) (source.Content, error) {
-	if b.err == nil && known != "" && known == b.content.Revision {
-		return source.Content{Revision: known, Unchanged: true}, nil
-	}
-	return b.content, b.err
-}
-
-// memory is a storage of one snapshot.
-type memory struct {
-	storage.Manager
-	snapshot  *registry.Snapshot
-	publishes int
-	err       error
-}
-
-func (m *memory) Load(context.Context, storage.Owner) (registry.Snapshot, error) {
-	if m.snapshot == nil {
-		return registry.Snapshot{}, storage.ErrNotFound
-	}
-	return *m.snapshot, nil
-}
-
-func (m *memory) Publish(_ context.Context, _ storage.Owner, s registry.Snapshot, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
-	if m.err != nil {
-		return storage.Manifest{}, m.err
-	}
-	m.snapshot, m.publishes = &s, m.publishes+1
-	return storage.Manifest{Digest: s.Digest, Servers: s.Servers, Origin: origin}, nil
-}
 
 func catalog(names ...string) []byte {
 	var entries []string
@@ -64,38 +24,18 @@ func catalog(names ...string) []byte {
 	return []byte("[" + strings.Join(entries, ",") + "]")
 }
 
-type bench struct {
-	source  bytesSource
-	store   memory
-	syncer  sync.Syncer
-	request sync.Request
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	everything, err := filter.New(filter.Spec{})
-	require.NoError(t, err)
-	b := &bench{source: bytesSource{content: source.OneFile("r1", catalog("a", "b"))}}
-	b.syncer = sync.Syncer{Storage: &b.store, Clock: clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))}
-	b.request = sync.Request{Fetcher: &b.source, Format: "upstream", Filter: everything, SourceType: "git", DisplayName: "Our team"}
-	return b
-}
-
-func (b *bench) sync() (sync.Result, error) { return b.syncer.Sync(context.Background(), b.request) }
-
 func TestSync(t *testing.T) {
 	b := newBench(t)
 	r, err := b.sync()
 	require.NoError(t, err)
 	require.Equal(t, []string{"io.test/a@1.0.0", "io.test/b@1.0.0"}, r.Changes.Added)
 	require.Equal(t, 2, r.Stored.Servers)
-	require.Equal(t, source.Revision("r1"), r.Revision)
+	require.Equal(t, source.Revision("r1"), r.Sources[0].Revision)
 
-	b.request.Known = "r1"
 	r, err = b.sync()
 	require.NoError(t, err)
 	require.True(t, r.Unchanged)
-	require.Equal(t, 1, b.store.publishes, "an unchanged source is not parsed or stored again")
+	require.Equal(t, 1, b.store.publishes[""], "an unchanged source is not parsed or stored again")
 
 	b.source.content = source.Content{Revision: "r2", Files: []source.File{{Data: catalog("b", "c")}}}
 	r, err = b.sync()
@@ -108,16 +48,15 @@ func TestSyncRejectsAndCountsBadEntries(t *testing.T) {
 	b.source.content.Files = []source.File{{Data: []byte(`[{"name":"io.test/a","description":"d","version":"1.0.0"},{"name":"no slash"}]`)}}
 	r, err := b.sync()
 	require.NoError(t, err)
-	require.Len(t, r.Rejected, 1, "one bad entry does not sink the file")
+	require.Len(t, r.Sources[0].Rejected, 1, "one bad entry does not sink the file")
 	require.Equal(t, 1, r.Stored.Servers)
 	require.Equal(t, []registry.SourceState{{Type: "git", Revision: "r1", Servers: 1, Rejected: 1}}, r.Stored.Sources)
 	require.Equal(t, "Our team", r.Stored.DisplayName)
-	require.Equal(t, []registry.RejectedEntry{{Entry: r.Rejected[0].Entry, Reason: r.Rejected[0].Reason}}, r.Stored.Rejected)
+	require.Equal(t, r.Sources[0].Rejected, r.Stored.Rejected)
 }
 
 func TestSyncKeepsGoodData(t *testing.T) {
-	none, err := filter.New(filter.Spec{Names: filter.Patterns{Exclude: []string{"*"}}})
-	require.NoError(t, err)
+	none := names(t, filter.Patterns{Exclude: []string{"*"}})
 	tests := map[string]struct {
 		why             string
 		change          func(*bench)
@@ -142,7 +81,7 @@ func TestSyncKeepsGoodData(t *testing.T) {
 		},
 		"all filtered away": {
 			why:    "pitfall 5: a filter that lets nothing through is held too",
-			change: func(b *bench) { b.request.Filter = none },
+			change: func(b *bench) { b.request.Filter, b.request.Inputs.FilterHash = none, "none" },
 			reason: v1alpha1.ReasonEmptyHeld, class: fault.Terminal, fetched: true, parsed: true,
 		},
 		"all rejected": {
@@ -166,15 +105,15 @@ func TestSyncKeepsGoodData(t *testing.T) {
 			b := newBench(t)
 			_, err := b.sync()
 			require.NoError(t, err)
-			good := *b.store.snapshot
+			good := b.store.snapshots[""]
 			b.source.content.Revision = "r2"
 			tc.change(b)
 			r, err := b.sync()
 			require.Error(t, err, tc.why)
 			require.Equal(t, tc.reason, fault.ReasonOf(err, "fallback"), tc.why)
 			require.Equal(t, tc.class, fault.ClassOf(err), tc.why)
-			require.Equal(t, []bool{tc.fetched, tc.parsed}, []bool{r.Fetched, r.Parsed}, tc.why)
-			require.Equal(t, good, *b.store.snapshot, "what was good is still there")
+			require.Equal(t, []bool{tc.fetched, tc.parsed}, []bool{r.Sources[0].Fetched, r.Sources[0].Parsed}, tc.why)
+			require.Equal(t, good, b.store.snapshots[""], "what was good is still there")
 		})
 	}
 }
@@ -184,9 +123,9 @@ func TestSyncAllowEmpty(t *testing.T) {
 	_, err := b.sync()
 	require.NoError(t, err)
 	b.source.content = source.OneFile("r2", catalog())
-	b.request.AllowEmpty = true
+	b.request.Guard.AllowEmpty = true
 	r, err := b.sync()
 	require.NoError(t, err)
 	require.Len(t, r.Changes.Removed, 2)
-	require.Zero(t, b.store.snapshot.Servers)
+	require.Zero(t, b.store.snapshots[""].Servers)
 }

@@ -46,6 +46,36 @@ func specRefused(t *testing.T, w *world) {
 			why:    "one of the two would be silently ignored",
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.Git = gitSource("https://git.example.com/a.git") }, want: "source.git may only be set",
 		},
+		"no source": {
+			why:    "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source = v1alpha1.Source{} }, want: "exactly one of spec.source and spec.sources",
+		},
+		"source and sources": {
+			why:    "which of them is first would be a guess",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Sources = fixture.FromSources(ns, "", "a").Spec.Sources }, want: "exactly one of spec.source and spec.sources",
+		},
+		"several sources": {why: "that is what they are for", change: useSources("a", "b-2")},
+		"sources of the same name": {
+			why:    "each has its own place in storage",
+			change: useSources("a", "a"), want: "Duplicate value",
+		},
+		"source with a dot": {why: "it becomes a label", change: useSources("a.b"), want: "spec.sources[0].name"},
+		"source that is named like a chunk": {
+			why:    "its place in storage could be that of another's chunk",
+			change: useSources("a-0123abcd-0"), want: "like the name of a stored chunk",
+		},
+		"block of one of several missing": {
+			why: "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) {
+				useSources("a")(r)
+				r.Spec.Sources[0].ConfigMap = nil
+			}, want: "source.configmap is required",
+		},
+		"no interval": {why: "synced on change and by hand only", change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "" }},
+		"more than all": {
+			why:    "a share is at most all",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.MaxRemovalPercent = ptr.To[int32](101) }, want: "spec.syncPolicy.maxRemovalPercent",
+		},
 		"unknown type": {
 			why:    "a typing error is not a ConfigMap",
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.Type = "ftp" }, want: "spec.source.type",
@@ -144,6 +174,12 @@ func specRefused(t *testing.T, w *world) {
 			}
 			require.ErrorContains(t, err, tc.want, tc.why)
 		})
+	}
+}
+
+func useSources(names ...string) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Source, r.Spec.Sources = v1alpha1.Source{}, fixture.FromSources(r.Namespace, "", names...).Spec.Sources
 	}
 }
 

@@ -144,8 +144,9 @@ func filterEditedWhileDown(t *testing.T, w *world) {
 	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
 		r.Spec.Filter = &v1alpha1.Filter{Names: &v1alpha1.Patterns{Exclude: []string{"secret"}}}
 	})
+	w.stores(t, r, "one")
 	w.Condition(t, r, v1alpha1.ConditionReady, no, "")
-	require.Equal(t, applied, r.Status.LastAppliedFilterHash, "recorded as applied without being so")
+	require.Equal(t, applied, r.Status.LastAppliedFilterHash, "recorded as applied although the source has not been read with it")
 
 	w.Create(t, back)
 	w.Ready(t, r)

@@ -1,0 +1,255 @@
+package sync_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
+)
+
+func (b *bench) mustSync(t *testing.T) sync.Result {
+	t.Helper()
+	r, err := b.sync()
+	require.NoError(t, err)
+	return r
+}
+
+// twoSources is a registry whose sources "one" (a, b) and "two" (c) are stored.
+func twoSources(t *testing.T) *bench {
+	t.Helper()
+	b := newBenchOf(t)
+	b.add("one", "a", "b")
+	b.add("two", "c")
+	b.mustSync(t)
+	require.Equal(t, []string{"a", "b", "c"}, b.store.names(t, ""))
+	return b
+}
+
+func TestSourcesAreMerged(t *testing.T) {
+	b := twoSources(t)
+	r := b.mustSync(t)
+	require.True(t, r.Unchanged)
+	require.Equal(t, map[string]int{"": 1, "one": 1, "two": 1}, b.store.publishes, "idle costs nothing")
+	require.Len(t, b.store.manifests[""].Sources, 2)
+	require.Equal(t, b.store.manifests["one"].Digest, b.store.manifests[""].Sources[0].Digest)
+
+	b.sources["two"].content = source.OneFile("r2", []byte(`[{"name":"io.test/a","description":"other","version":"1.0.0"},
+		{"name":"io.test/b","description":"d","version":"1.0.0"},{"name":"io.test/d","description":"d","version":"1.0.0"}]`))
+	r = b.mustSync(t)
+	require.Equal(t, []string{"a", "b", "d"}, b.store.names(t, ""))
+	require.Equal(t, 1, r.Conflicts.Total, "b is the same in both")
+	require.Equal(t, "io.test/a@1.0.0 (one before two)", r.Conflicts.Listed[0].String())
+	require.Equal(t, 1, b.store.publishes["one"], "what has not changed is not stored again")
+	require.True(t, r.Sources[0].Unchanged)
+}
+
+// A source that fails, however it does, takes nothing away and holds nobody up.
+func TestOneSourceFails(t *testing.T) {
+	tests := map[string]struct {
+		why    string
+		change func(*bench)
+		reason string
+		class  fault.Class
+	}{
+		"down": {
+			why: "pitfall 9: it may pass", reason: v1alpha1.ReasonSourceUnavailable, class: fault.Retry,
+			change: func(b *bench) {
+				b.sources["one"].err = fault.NewRetry(v1alpha1.ReasonSourceUnavailable, errors.New("no route"))
+			},
+		},
+		"hangs": {
+			why: "pitfall 9: its time is its own", reason: v1alpha1.ReasonSourceUnavailable, class: fault.Retry,
+			change: func(b *bench) { b.sources["one"].hang, b.request.Timeout = true, 50*time.Millisecond },
+		},
+		"not a registry": {
+			why: "the data must be mended", reason: v1alpha1.ReasonInvalidData, class: fault.Terminal,
+			change: func(b *bench) { b.sources["one"].content = source.OneFile("r2", []byte("<html>")) },
+		},
+		"empty": {
+			why: "pitfall 5: nothing does not replace something", reason: v1alpha1.ReasonEmptyHeld, class: fault.Terminal,
+			change: func(b *bench) { b.sources["one"].content = source.OneFile("r2", catalog()) },
+		},
+		"shrinks": {
+			why: "half of a source is more than the guard lets go", reason: v1alpha1.ReasonShrinkHeld, class: fault.Terminal,
+			change: func(b *bench) {
+				b.sources["one"].content, b.request.Guard.MaxRemovalPercent = source.OneFile("r2", catalog("b")), 49
+			},
+		},
+		"rejected, strictly": {
+			why: "syncPolicy.strict: one bad entry fails the source", reason: v1alpha1.ReasonEntriesRejected, class: fault.Terminal,
+			change: func(b *bench) {
+				b.sources["one"].content, b.request.Strict = source.OneFile("r2", []byte(`[{"name":"bad"}]`)), true
+			},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := twoSources(t)
+			tc.change(b)
+			b.sources["two"].content = source.OneFile("r2", catalog("c", "d"))
+			r, err := b.sync()
+			require.ErrorContains(t, err, `source "one": `, tc.why)
+			require.NotContains(t, err.Error(), `source "two"`)
+			require.Equal(t, tc.reason, fault.ReasonOf(err, ""), tc.why)
+			require.Equal(t, tc.class, fault.ClassOf(err), tc.why)
+			require.NotEmpty(t, r.Stored.Digest, "the others are stored")
+			require.Equal(t, []string{"a", "b", "c", "d"}, b.store.names(t, ""))
+			require.Equal(t, b.request.Inputs, r.Stored.Inputs)
+
+			again, err := b.sync()
+			require.Error(t, err)
+			require.Empty(t, again.Stored.Digest, "failing again writes nothing")
+		})
+	}
+}
+
+func TestEditsWhileASourceIsDown(t *testing.T) {
+	down := errors.New("no route")
+	tests := map[string]struct {
+		why    string
+		change func(*testing.T, *bench)
+		want   []string
+	}{
+		"exclude": {
+			why: "pitfall 4: an exclude does not fail open",
+			change: func(t *testing.T, b *bench) {
+				b.request.Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Exclude: []string{"a"}}), "new"
+			},
+			want: []string{"b", "c"},
+		},
+		"exclude of the source": {
+			why: "pitfall 4: nor does that of one source",
+			change: func(t *testing.T, b *bench) {
+				b.request.Sources[0].Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Exclude: []string{"b", "c"}}), "new"
+			},
+			want: []string{"a", "c"},
+		},
+		"source removed": {
+			why: "it leaves at once",
+			change: func(_ *testing.T, b *bench) {
+				b.request.Sources, b.request.Inputs.SourceHash = b.request.Sources[:1], "one source"
+			},
+			want: []string{"a", "b"},
+		},
+		"source moved": {
+			why: "its old data stays until the new place answers",
+			change: func(_ *testing.T, b *bench) {
+				b.request.Sources[0].Hash, b.request.Inputs.SourceHash = "moved", "moved"
+			},
+			want: []string{"a", "b", "c"},
+		},
+		"new source": {
+			why: "a source that answers does not wait for one that does not",
+			change: func(_ *testing.T, b *bench) {
+				b.add("three", "e")
+				b.request.Inputs.SourceHash = "three"
+			},
+			want: []string{"a", "b", "c", "e"},
+		},
+		"slot lost": {
+			why:    "what is served stands in for a slot that somebody deleted",
+			change: func(_ *testing.T, b *bench) { b.store.lose("one") },
+			want:   []string{"a", "b", "c"},
+		},
+		"slot lost and exclude": {
+			why: "pitfall 4: not even then does an exclude fail open",
+			change: func(t *testing.T, b *bench) {
+				b.store.lose("one")
+				b.request.Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Exclude: []string{"a"}}), "new"
+			},
+			want: []string{"b", "c"},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := twoSources(t)
+			b.sources["one"].err = down
+			tc.change(t, b)
+			_, err := b.sync()
+			require.ErrorContains(t, err, "no route")
+			require.Equal(t, tc.want, b.store.names(t, ""), tc.why)
+
+			b.sources["one"].err = nil
+			r := b.mustSync(t)
+			require.Equal(t, b.request.Inputs, b.store.manifests[""].Inputs, "what could not be applied is applied now: %+v", r)
+			consistent, err := b.syncer.Consistent(t.Context(), b.request.Owner, b.request.Sources, b.store.manifests[""])
+			require.NoError(t, err)
+			require.True(t, consistent)
+		})
+	}
+}
+
+// The only source has no slot: what is served is its last good data.
+func TestFilterEditedWhileTheOnlySourceIsDown(t *testing.T) {
+	b := newBench(t)
+	b.mustSync(t)
+	before := b.request.Inputs
+	b.source.err = errors.New("no route")
+	b.request.Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Exclude: []string{"a"}}), "new"
+	for range 2 {
+		_, err := b.sync()
+		require.ErrorContains(t, err, "no route")
+		require.Equal(t, []string{"b"}, b.store.names(t, ""), "pitfall 4: an exclude does not fail open")
+		require.Equal(t, before, b.store.manifests[""].Inputs, "what an earlier filter kept out is still missing")
+	}
+	b.source.err = nil
+	b.request.Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Exclude: []string{"b"}}), "newer"
+	b.mustSync(t)
+	require.Equal(t, []string{"a"}, b.store.names(t, ""))
+}
+
+func TestMissingSource(t *testing.T) {
+	b := newBenchOf(t)
+	b.add("one", "a")
+	b.add("two", "c")
+	b.sources["two"].err = errors.New("no route")
+	r, err := b.sync()
+	require.ErrorContains(t, err, "the registry lacks this source", "people are told what is missing")
+	require.Nil(t, r.Sources[1].Data)
+	require.Equal(t, []string{"a"}, b.store.names(t, ""), "the others are published")
+
+	b.sources["one"].err = errors.New("no route")
+	b.store.lose("")
+	b.store.lose("one")
+	_, err = b.sync()
+	require.Error(t, err)
+	require.Empty(t, b.store.snapshots, "no data at all makes no registry")
+}
+
+// A registry that comes to list its sources keeps the data of the one it had.
+func TestFromOneSourceToSeveral(t *testing.T) {
+	b := newBench(t)
+	b.mustSync(t)
+	moved := b.request.Sources[0]
+	moved.Name = "old"
+	b.request.Sources, b.request.Inputs.SourceHash = []sync.Source{moved}, "several"
+	b.source.err = errors.New("no route")
+	b.add("new", "n")
+	_, err := b.sync()
+	require.Error(t, err)
+	require.Equal(t, []string{"a", "b", "n"}, b.store.names(t, ""))
+	b.source.err = nil
+	b.mustSync(t)
+	require.Equal(t, b.request.Inputs, b.store.manifests[""].Inputs)
+}
+
+func TestKilledBetweenSlotAndRegistry(t *testing.T) {
+	b := twoSources(t)
+	b.sources["two"].content = source.OneFile("r2", catalog("c", "d"))
+	b.store.err = errors.New("killed")
+	_, err := b.sync()
+	require.Error(t, err)
+	b.store.err = nil
+	consistent, err := b.syncer.Consistent(t.Context(), b.request.Owner, b.request.Sources, b.store.manifests[""])
+	require.NoError(t, err)
+	require.False(t, consistent, "a look is due at once, not after the interval")
+	b.mustSync(t)
+	require.Equal(t, []string{"a", "b", "c", "d"}, b.store.names(t, ""))
+}
