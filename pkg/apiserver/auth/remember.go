@@ -52,13 +52,14 @@ func remember(next Verifier, c clock.PassiveClock) *remembering {
 // Verify implements [Verifier].
 func (m *remembering) Verify(ctx context.Context, token string) (time.Time, error) {
 	key := digest(sha256.Sum256([]byte(token)))
-	if until, ok := m.good.Get(key); ok {
-		return until.(time.Time), nil //nolint:forcetypeassert // nothing else is put in
-	}
-	if why, ok := m.bad.Get(key); ok {
-		return time.Time{}, why.(error) //nolint:forcetypeassert // nothing else is put in
+	if until, err, known := m.recall(key); known {
+		return until, err
 	}
 	flight := m.flights.DoChan(string(key[:]), func() (any, error) {
+		// Between our look and this flight another one may have ended.
+		if until, err, known := m.recall(key); known {
+			return until, err
+		}
 		return m.judge(context.WithoutCancel(ctx), key, token)
 	})
 	select {
@@ -68,6 +69,17 @@ func (m *remembering) Verify(ctx context.Context, token string) (time.Time, erro
 		until, _ := result.Val.(time.Time)
 		return until, result.Err
 	}
+}
+
+// recall is what is known of a token.
+func (m *remembering) recall(key digest) (until time.Time, err error, known bool) { //nolint:revive,staticcheck // the first two are Verify's
+	if until, ok := m.good.Get(key); ok {
+		return until.(time.Time), nil, true //nolint:forcetypeassert // nothing else is put in
+	}
+	if why, ok := m.bad.Get(key); ok {
+		return time.Time{}, why.(error), true //nolint:forcetypeassert // nothing else is put in
+	}
+	return time.Time{}, nil, false
 }
 
 func (m *remembering) judge(ctx context.Context, key digest, token string) (time.Time, error) {
