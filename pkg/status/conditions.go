@@ -34,7 +34,7 @@ func (c conditions) sync() {
 		return
 	}
 	fallback := v1alpha1.ReasonStorageFailed
-	if err, _ := troubled(a.Result.Sources, func(sync.SourceResult) bool { return true }); err != nil {
+	if _, err := troubled(a.Result.Sources, func(sync.SourceResult) bool { return true }); err != nil {
 		fallback = v1alpha1.ReasonSourceUnavailable
 	}
 	c.no(v1alpha1.ConditionSyncSuccessful, fault.ReasonOf(a.Err, fallback), a.Err.Error())
@@ -43,7 +43,7 @@ func (c conditions) sync() {
 // sources sets what is to be said of all sources together: each condition is
 // False while it is for one of them.
 func (c conditions) sources(all []sync.SourceResult) {
-	err, message := troubled(all, func(s sync.SourceResult) bool { return !s.Fetched })
+	message, err := troubled(all, func(s sync.SourceResult) bool { return !s.Fetched })
 	if fault.ReasonOf(err, "") == v1alpha1.ReasonStorageFailed {
 		return // Nobody got as far as to ask the source.
 	}
@@ -52,7 +52,7 @@ func (c conditions) sources(all []sync.SourceResult) {
 	} else {
 		c.yes(v1alpha1.ConditionSourceAvailable, plural(all, "The source answered", "All sources answered"))
 	}
-	err, message = troubled(all, func(s sync.SourceResult) bool { return s.Fetched && !s.Parsed })
+	message, err = troubled(all, func(s sync.SourceResult) bool { return s.Fetched && !s.Parsed })
 	switch {
 	case err != nil:
 		c.no(v1alpha1.ConditionDataValid, fault.ReasonOf(err, v1alpha1.ReasonInvalidData), message)

@@ -73,7 +73,7 @@ func inherit(s *v1alpha1.SourceStatus, before []v1alpha1.SourceStatus) {
 
 // troubled puts the errors of the sources that are in trouble into a message; ""
 // if there are none.
-func troubled(sources []sync.SourceResult, is func(sync.SourceResult) bool) (reasonOf error, message string) {
+func troubled(sources []sync.SourceResult, is func(sync.SourceResult) bool) (message string, reasonOf error) {
 	var told []string
 	for _, s := range sources {
 		if s.Err == nil || !is(s) {
@@ -83,9 +83,9 @@ func troubled(sources []sync.SourceResult, is func(sync.SourceResult) bool) (rea
 			reasonOf = s.Err
 		}
 		if s.Name == "" {
-			return s.Err, s.Err.Error()
+			return s.Err.Error(), s.Err
 		}
 		told = append(told, fmt.Sprintf("source %q: %s", s.Name, s.Err))
 	}
-	return reasonOf, strings.Join(told, "; ")
+	return strings.Join(told, "; "), reasonOf
 }
