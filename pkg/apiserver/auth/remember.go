@@ -72,7 +72,7 @@ func (m *remembering) Verify(ctx context.Context, token string) (time.Time, erro
 }
 
 // recall is what is known of a token.
-func (m *remembering) recall(key digest) (until time.Time, err error, known bool) { //nolint:staticcheck // the first two are Verify's
+func (m *remembering) recall(key digest) (until time.Time, err error, known bool) {
 	if until, ok := m.good.Get(key); ok {
 		return until.(time.Time), nil, true //nolint:forcetypeassert // nothing else is put in
 	}
