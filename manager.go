@@ -58,7 +58,7 @@ func (o *managerOptions) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.healthAddress, "health-address", ":8081", "address of /healthz and /readyz")
 	fs.StringVar(&o.metricsAddress, "metrics-address", ":8080", "address of /metrics; 0 turns them off")
 	fs.IntVar(&o.concurrent, "concurrent", 4, "how many registries are worked on at a time")
-	fs.Int64Var(&o.maxSourceBytes, "max-source-bytes", 128<<20, "largest registry file that is read, in bytes")
+	fs.Int64Var(&o.maxSourceBytes, "max-source-bytes", 128<<20, "largest registry file that is read, in bytes; another registry may have 1 GiB in any case")
 	fs.BoolVar(&o.egress.AllowHTTP, "allow-http", false, "allow sources over plain http")
 	fs.BoolVar(&o.egress.AllowLoopback, "allow-loopback", false, "allow sources on loopback and link-local addresses")
 	fs.StringVar(&o.scratchDir, "scratch-dir", os.TempDir(), "folder for what is being fetched")
