@@ -51,8 +51,13 @@ func (e *passingError) pause(first time.Duration, attempts int) time.Duration {
 	return full/2 + rand.N(full/2+1) //nolint:gosec // it need not be hard to guess
 }
 
-// notRegistryError says that something else than a registry answers.
-type notRegistryError struct{ err error }
+// notRegistryError says that something else than a registry answers, or one that
+// cannot be mirrored.
+type notRegistryError struct {
+	err error
+	// hint is what to do.
+	hint string
+}
 
 func (e *notRegistryError) Error() string { return e.err.Error() }
 func (e *notRegistryError) Unwrap() error { return e.err }
@@ -109,8 +114,7 @@ func (c *client) classify(ctx context.Context, err error) error {
 			return fault.NewTerminal(classified.Reason, err)
 		}
 	case errors.As(err, &other):
-		return fault.NewTerminal(format.ReasonInvalidData, fmt.Errorf(
-			"%w; correct api.endpoint, or give credentials if it asks people to log in", err))
+		return fault.NewTerminal(format.ReasonInvalidData, fmt.Errorf("%w; %s", err, other.hint))
 	case errors.As(err, &passing) && passing.after > 0:
 		return fault.NewWait(source.ReasonUnavailable, passing.after, err)
 	}

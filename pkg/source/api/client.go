@@ -156,7 +156,7 @@ func (c *client) read(response *http.Response) ([]byte, error) {
 // that the endpoint is not a registry; later ones, that it has a bad moment.
 func (c *client) notAPage(err error) error {
 	if c.version == "" {
-		return &notRegistryError{err: err}
+		return &notRegistryError{err: err, hint: "correct api.endpoint, or give credentials if it asks people to log in"}
 	}
 	return &passingError{err: err}
 }

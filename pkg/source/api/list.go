@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"time"
@@ -48,6 +49,9 @@ func (c *client) list(ctx context.Context, q question, visit func(page) error) (
 	if err != nil {
 		return page{}, err
 	}
+	if err := c.checkPaging(ctx, p, query); err != nil {
+		return page{}, err
+	}
 	c.recognize(ctx, p)
 	first = page{snapshot: c.snapshot(p), date: p.date}
 	seen := map[sum]struct{}{}
@@ -76,6 +80,29 @@ func (c *client) list(ctx context.Context, q question, visit func(page) error) (
 			return page{}, err
 		}
 	}
+}
+
+// checkPaging refuses a registry that cuts its list at the limit and has no
+// cursors, as toolhive-registry-server once did. All that can be seen is a full
+// page without a cursor; that it is the end shows in a page that is one smaller.
+func (c *client) checkPaging(ctx context.Context, p page, query url.Values) error {
+	if p.next != "" || strconv.Itoa(len(p.entries)) != query.Get("limit") {
+		return nil
+	}
+	fewer := len(p.entries) - 1
+	smaller := maps.Clone(query)
+	smaller.Set("limit", strconv.Itoa(fewer))
+	second, err := c.page(ctx, smaller)
+	if err != nil {
+		return err
+	}
+	if second.next == "" && len(second.entries) == fewer {
+		return &notRegistryError{
+			err:  fmt.Errorf("it gives no more than %d entries and no cursor to the rest", len(p.entries)),
+			hint: "the registry needs a newer version that has cursors",
+		}
+	}
+	return nil
 }
 
 // count is how often in a row something has been so.

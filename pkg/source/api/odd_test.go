@@ -2,10 +2,13 @@ package api_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 )
 
 // Cursors are the server's, and servers are not trusted.
@@ -113,4 +116,41 @@ func TestSameEntryTwice(t *testing.T) {
 			require.Equal(t, []string{"io.test/a@1.0.0 new active latest"}, r.holds())
 		})
 	}
+}
+
+// A registry without cursors must not be taken for one with a hundred entries.
+func TestRegistryWithoutCursors(t *testing.T) {
+	cut := func(n int, ignoresLimit bool) *public {
+		p := newPublic(t, many(n)...)
+		p.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+			if ignoresLimit {
+				limit = n
+			}
+			servers := make([]string, 0, n)
+			for _, e := range many(n)[:min(limit, n)] {
+				servers = append(servers, `{"server":{"name":"`+e.name+`","version":"1.0.0","description":"one"},"_meta":{}}`)
+			}
+			return respond(200, isJSON, `{"servers":[`+strings.Join(servers, ",")+`],"metadata":{"count":1}}`)(w, r, 0)
+		}
+		return p
+	}
+	for _, n := range []int{100, 101, 2000} {
+		_, err := newReader(t, cut(n, false).url).fetch("")
+		require.ErrorContains(t, err, "no cursor to the rest; the registry needs a newer version")
+		require.Equal(t, fault.Terminal, fault.ClassOf(err))
+	}
+	for _, n := range []int{0, 99} {
+		require.True(t, newReader(t, cut(n, false).url).sync())
+	}
+	for _, n := range []int{99, 100, 101, 2000} {
+		r := newReader(t, cut(n, true).url)
+		require.True(t, r.sync(), "all of it on one page is all of it")
+		require.Len(t, r.holds(), n)
+	}
+	// One with cursors may have exactly as many entries as fit on a page.
+	o := newOwn(t, 100)
+	r := o.reader()
+	require.True(t, r.sync())
+	require.Len(t, contents(t, r.stored), 100)
 }
