@@ -104,6 +104,9 @@ func (l *large) mirror(tb testing.TB) (handedOut int) {
 
 // What is read goes to disk: memory holds an index and one page.
 func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads 60 MB")
+	}
 	small, big := &large{entries: 5_000}, &large{entries: 50_000}
 	small.mirror(t)
 	handedOut := big.mirror(t)
