@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	gosync "sync"
 	"time"
@@ -100,8 +101,13 @@ func (p *part) tell(catalog registry.Catalog, content source.Content) {
 	}
 	rejected := entries(p.Name, catalog.Rejected)
 	if content.Merged && p.Data != nil {
-		state.Rejected += p.Data.Rejected
-		rejected = append(rejected, p.Rejected...)
+		// What is read again, because changes are asked for with an overlap, is not
+		// told twice.
+		earlier := slices.DeleteFunc(slices.Clone(p.Rejected), func(e registry.RejectedEntry) bool {
+			return slices.ContainsFunc(rejected, func(now registry.RejectedEntry) bool { return now.Entry == e.Entry })
+		})
+		state.Rejected += p.Data.Rejected - (len(p.Rejected) - len(earlier))
+		rejected = append(rejected, earlier...)
 		rejected = rejected[:min(len(rejected), registry.MaxRejectedEntries)]
 	}
 	p.Data, p.Rejected = state, rejected
