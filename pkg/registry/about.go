@@ -10,12 +10,14 @@ import (
 // hostile source must not make it large.
 const (
 	// MaxRejectedEntries is how many rejected entries are listed; all are counted.
-	MaxRejectedEntries = 50
+	MaxRejectedEntries = 500
 	// MaxSourceStates is how many sources are described.
-	MaxSourceStates = 64
+	MaxSourceStates = 20
 
 	maxText        = 200
 	maxDisplayName = 1024
+	// maxRejectedBytes is what the listed entries may take in JSON.
+	maxRejectedBytes = 192 << 10
 )
 
 // About is what is known of a snapshot besides its records. It holds nothing
@@ -66,12 +68,30 @@ func (a About) Bounded() About {
 		s.Digest = Digest(cut(string(s.Digest), maxText))
 		bounded.Sources = append(bounded.Sources, s)
 	}
+	bytes := 0
 	for _, r := range a.Rejected[:min(len(a.Rejected), MaxRejectedEntries)] {
-		bounded.Rejected = append(bounded.Rejected, RejectedEntry{
-			Source: cut(r.Source, maxText), Entry: cut(r.Entry, maxText), Reason: cut(r.Reason, maxText),
-		})
+		r = RejectedEntry{Source: cut(r.Source, maxText), Entry: cut(r.Entry, maxText), Reason: cut(r.Reason, maxText)}
+		if bytes += written(r.Source) + written(r.Entry) + written(r.Reason) + len(`{"source":"","entry":"","reason":""},`); bytes > maxRejectedBytes {
+			break
+		}
+		bounded.Rejected = append(bounded.Rejected, r)
 	}
 	return bounded
+}
+
+// written is how many bytes a text takes in JSON at the most. A text of nothing
+// but "<" takes six times its length.
+func written(text string) int {
+	bytes := len(text)
+	for _, r := range text {
+		switch {
+		case r < ' ', r == '<', r == '>', r == '&', r == '\u2028', r == '\u2029', r == utf8.RuneError:
+			bytes += 5
+		case r == '"', r == '\\':
+			bytes++
+		}
+	}
+	return bytes
 }
 
 // Equal says whether a and b are the same.

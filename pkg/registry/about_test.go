@@ -20,11 +20,22 @@ func TestAboutIsBounded(t *testing.T) {
 	}
 	got := huge.Bounded()
 	require.Len(t, got.Sources, registry.MaxSourceStates)
-	require.Len(t, got.Rejected, registry.MaxRejectedEntries)
+	data, err := json.Marshal(got.Rejected)
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(data), 192<<10)
+	require.Greater(t, len(got.Rejected), 100)
 	require.LessOrEqual(t, len(got.DisplayName), 1024)
 	require.LessOrEqual(t, len(got.Rejected[0].Reason), 200)
 	require.True(t, strings.HasSuffix(got.Rejected[0].Reason, "ö…"), "cut between characters, and seen to be cut")
 	require.Equal(t, strings.Repeat("ö", 5000), huge.Rejected[0].Reason, "the original stays")
+}
+
+func TestAboutListsManyOrdinaryEntries(t *testing.T) {
+	about := registry.About{Rejected: make([]registry.RejectedEntry, 2*registry.MaxRejectedEntries)}
+	for i := range about.Rejected {
+		about.Rejected[i] = registry.RejectedEntry{Source: "upstream", Entry: "io.github.acme/files", Reason: "description is missing"}
+	}
+	require.Len(t, about.Bounded().Rejected, registry.MaxRejectedEntries)
 }
 
 // An unchanged sync writes nothing, so what was stored must compare as equal to
