@@ -160,15 +160,26 @@ const (
 	DefaultFile = "registry.json"
 )
 
-// ConfigMapSource is a key of a ConfigMap in the registry's namespace. The
-// ConfigMap is watched: an edit is synced at once.
+// ConfigMapSource is a key of ConfigMaps in the registry's namespace. They are
+// watched: an edit is synced at once.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.name) != has(self.selector)",message="exactly one of configmap.name and configmap.selector must be set; use the selector for several ConfigMaps"
 type ConfigMapSource struct {
-	// Name of the ConfigMap.
+	// Name of the ConfigMap. Exactly one of name and selector must be set.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 
-	// Key in data or binaryData that holds the registry file.
+	// Selector takes all ConfigMaps with these labels, in the order of their names,
+	// instead of one by its name. Of two entries with the same name and version,
+	// that of the earlier ConfigMap counts. One that is added, edited or removed,
+	// or that gets or loses its labels, is synced at once.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="has(self.matchLabels) || has(self.matchExpressions)",message="configmap.selector must select something; an empty one would take all ConfigMaps"
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+
+	// Key in data or binaryData that holds the registry file; with a selector, in each ConfigMap.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

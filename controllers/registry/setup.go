@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"maps"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -24,9 +23,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 )
-
-// indexConfigMap finds the registries whose source is a ConfigMap, by its name.
-const indexConfigMap = "spec.source.configmap.name"
 
 // CacheOptions limits what the manager keeps in memory: our own objects, found
 // by label, and of ConfigMaps (ours and those that are sources) the metadata only.
@@ -94,55 +90,6 @@ func specOrTriggerChanged() predicate.Predicate {
 		return !maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations())
 	}}
 	return predicate.Or(predicate.GenerationChangedPredicate{}, annotated)
-}
-
-// registriesOf returns the registries that a ConfigMap concerns: the one that
-// stores its data in it, and those that have it as their source.
-func (r *Reconciler) registriesOf(ctx context.Context, o client.Object) []reconcile.Request {
-	var found []reconcile.Request
-	if owner := metav1.GetControllerOf(o); owner != nil && owner.Kind == v1alpha1.Kind {
-		found = append(found, request(o.GetNamespace(), owner.Name))
-	}
-	var list v1alpha1.MCPRegistryList
-	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{indexConfigMap: o.GetName()})
-	if err != nil { // the cache cannot fail once it is running
-		return found
-	}
-	for _, item := range list.Items {
-		found = append(found, request(item.Namespace, item.Name))
-	}
-	// A ConfigMap that stands where a registry wants to store its data: when it
-	// goes away, the conflict is over.
-	return append(found, r.wantingName(ctx, o)...)
-}
-
-func (r *Reconciler) wantingName(ctx context.Context, o client.Object) []reconcile.Request {
-	name, found := strings.CutSuffix(o.GetName(), v1alpha1.StorageName(""))
-	if !found {
-		name, _, found = strings.Cut(o.GetName(), v1alpha1.SourceStorageName("", ""))
-	}
-	if !found || name == "" {
-		return nil
-	}
-	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: name}
-	if r.Client.Get(ctx, key, &v1alpha1.MCPRegistry{}) != nil {
-		return nil
-	}
-	return []reconcile.Request{{NamespacedName: key}}
-}
-
-func sourceConfigMap(o client.Object) []string {
-	registry, ok := o.(*v1alpha1.MCPRegistry)
-	if !ok {
-		return nil
-	}
-	var names []string
-	for _, s := range sourcesOf(registry.Spec) {
-		if s.ConfigMap != nil {
-			names = append(names, s.ConfigMap.Name)
-		}
-	}
-	return names
 }
 
 func request(namespace, name string) reconcile.Request {

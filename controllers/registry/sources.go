@@ -11,7 +11,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/api"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 )
@@ -34,7 +33,7 @@ type Fetchers struct {
 func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, error) {
 	switch {
 	case s.Type == v1alpha1.SourceTypeConfigMap && s.ConfigMap != nil:
-		return f.configMap(namespace, s), nil
+		return f.configMap(namespace, s.ConfigMap)
 	case s.Type == v1alpha1.SourceTypeGit && s.Git != nil:
 		return f.reach(namespace, f.git(s.Git))
 	case s.Type == v1alpha1.SourceTypeHTTP && s.HTTP != nil:
@@ -54,13 +53,11 @@ func (f Fetchers) Revision(ctx context.Context, namespace string, s v1alpha1.Sou
 	if s.Type != v1alpha1.SourceTypeConfigMap || s.ConfigMap == nil {
 		return "", nil
 	}
-	return f.configMap(namespace, s).Revision(ctx)
-}
-
-func (f Fetchers) configMap(namespace string, s v1alpha1.Source) *configmap.Fetcher {
-	return configmap.New(f.Live, f.Metadata, configmap.Config{
-		Namespace: namespace, Name: s.ConfigMap.Name, Key: s.ConfigMap.Key, MaxBytes: f.MaxBytes,
-	})
+	fetcher, err := f.configMap(namespace, s.ConfigMap)
+	if err != nil {
+		return "", err
+	}
+	return fetcher.Revision(ctx)
 }
 
 func (f Fetchers) git(s *v1alpha1.GitSource) remote {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -70,6 +71,18 @@ func specRefused(t *testing.T, w *world) {
 				useSources("a")(r)
 				r.Spec.Sources[0].ConfigMap = nil
 			}, want: "source.configmap is required",
+		},
+		"selector": {why: "several ConfigMaps are one source", change: selecting(map[string]string{"a": "b"})},
+		"selector of everything": {
+			why:    "it would take what other programs keep in ConfigMaps",
+			change: selecting(nil), want: "configmap.selector must select something",
+		},
+		"name and selector": {
+			why: "one of the two would be silently ignored",
+			change: func(r *v1alpha1.MCPRegistry) {
+				selecting(map[string]string{"a": "b"})(r)
+				r.Spec.Source.ConfigMap.Name = "a"
+			}, want: "exactly one of configmap.name and configmap.selector",
 		},
 		"no interval": {why: "synced on change and by hand only", change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "" }},
 		"more than all": {
@@ -180,6 +193,12 @@ func specRefused(t *testing.T, w *world) {
 func useSources(names ...string) func(*v1alpha1.MCPRegistry) {
 	return func(r *v1alpha1.MCPRegistry) {
 		r.Spec.Source, r.Spec.Sources = v1alpha1.Source{}, fixture.FromSources(r.Namespace, "", names...).Spec.Sources
+	}
+}
+
+func selecting(labels map[string]string) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Source.ConfigMap.Name, r.Spec.Source.ConfigMap.Selector = "", &metav1.LabelSelector{MatchLabels: labels}
 	}
 }
 

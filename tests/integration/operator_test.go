@@ -20,6 +20,7 @@ func TestOperator(t *testing.T) {
 		"slot damaged":                        slotDamaged,
 		"source that never gave data":         missingSource,
 		"from one source to several":          fromOneToSeveral,
+		"selected ConfigMaps":                 selectedConfigMaps,
 		"shrink held and accepted":            shrinkHeldAndAccepted,
 		"strict":                              strictly,
 		"broken data":                         brokenData,

@@ -164,3 +164,33 @@ func fromOneToSeveral(t *testing.T, w *world) {
 	w.Ready(t, r)
 	w.stores(t, r, "one")
 }
+
+// selectedConfigMaps: a source of all ConfigMaps with a label follows them at
+// once (pitfall 16).
+func selectedConfigMaps(t *testing.T, w *world) {
+	ns := w.namespace(t)
+	labelled := func(name string, servers ...string) *corev1.ConfigMap {
+		cm := fixture.Source(ns, name, fixture.ToolHive(servers...))
+		cm.Labels = map[string]string{"catalogue": "ours"}
+		return cm
+	}
+	r := fixture.FromConfigMap(ns, "team")
+	selecting(map[string]string{"catalogue": "ours"})(r)
+	second := labelled("b", "two")
+	w.Create(t, second, fixture.Source(ns, "other", "no registry"), r)
+	w.Ready(t, r)
+	w.stores(t, r, "two")
+
+	first := labelled("a", "one")
+	w.Create(t, first)
+	w.stores(t, r, "one", "two")
+	setContent(t, w, second, fixture.ToolHive("two", "three"))
+	w.stores(t, r, "one", "two", "three")
+	cluster.Edit(t, w.Cluster, first, func(cm *corev1.ConfigMap) { cm.Labels = nil })
+	w.stores(t, r, "two", "three")
+	cluster.Edit(t, w.Cluster, first, func(cm *corev1.ConfigMap) { cm.Labels = map[string]string{"catalogue": "ours"} })
+	w.stores(t, r, "one", "two", "three")
+	require.NoError(t, w.Client.Delete(t.Context(), first))
+	w.stores(t, r, "two", "three")
+	w.Ready(t, r)
+}
