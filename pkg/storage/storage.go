@@ -22,6 +22,8 @@ var (
 	ErrNotFound = errors.New("no snapshot is stored")
 	// ErrDamaged means that something is stored but incomplete or not what its digests say.
 	ErrDamaged = errors.New("the stored snapshot is damaged")
+	// ErrNotKept means that no snapshot with the wanted digest is kept.
+	ErrNotKept = errors.New("the snapshot is not kept")
 	// ErrConflict means that an object that is not ours has the name that we need.
 	ErrConflict = errors.New("an object of the same name belongs to somebody else")
 )
@@ -33,11 +35,14 @@ type Owner struct {
 	// Slot tells the snapshots of one registry apart: "" is what it serves, the
 	// name of a source is the last good catalogue of that source.
 	Slot string
+	// Keep is how many earlier snapshots are kept besides the current one.
+	Keep int
 }
 
-// In returns the owner of another slot of the same registry.
+// In returns the owner of another slot of the same registry, which keeps nothing
+// besides the current snapshot.
 func (o Owner) In(slot string) Owner {
-	o.Slot = slot
+	o.Slot, o.Keep = slot, 0
 	return o
 }
 
@@ -66,13 +71,15 @@ type Origin struct {
 	Inputs Inputs `json:"inputs"`
 	// Revision is the source's revision at the time of publishing, for people.
 	Revision string `json:"revision,omitempty"`
+	// Pinned is true when a person chose this snapshot among the earlier ones.
+	Pinned bool `json:"pinned,omitempty"`
 	// About is what people are told. It is stored bounded.
 	registry.About
 }
 
 // SameOrigin says whether o and other are the same.
 func (o Origin) SameOrigin(other Origin) bool {
-	return o.Inputs == other.Inputs && o.Revision == other.Revision && o.Equal(other.About)
+	return o.Inputs == other.Inputs && o.Revision == other.Revision && o.Pinned == other.Pinned && o.Equal(other.About)
 }
 
 // Manifest describes a stored snapshot.
@@ -91,6 +98,20 @@ type Manifest struct {
 	// Previous are the chunks of the snapshot before this one. They are kept for
 	// readers that still load it.
 	Previous []Chunk `json:"previous,omitempty"`
+	// History are the earlier snapshots that are kept, the latest first.
+	History []Past `json:"history,omitempty"`
+}
+
+// Past is an earlier snapshot that can become current again.
+type Past struct {
+	// Digest, Servers, Size, Revision, PublishedAt and Chunks are as they were in
+	// its manifest.
+	Digest      registry.Digest `json:"digest"`
+	Servers     int             `json:"servers"`
+	Size        int64           `json:"size"`
+	Revision    string          `json:"revision,omitempty"`
+	PublishedAt time.Time       `json:"publishedAt"`
+	Chunks      []Chunk         `json:"chunks"`
 }
 
 // Prepare is called after the chunks of a new snapshot are written and before
@@ -108,6 +129,11 @@ type Manager interface {
 	// Publish makes snapshot the current one. If it is stored already and
 	// whole, with the same origin, nothing is written. prepare may be nil.
 	Publish(ctx context.Context, owner Owner, snapshot registry.Snapshot, origin Origin, prepare Prepare) (Manifest, error)
+	// Restore makes the kept snapshot with this digest, which may be the current
+	// one, current again and marks it as pinned, for no inputs. The current one
+	// stays kept, if any are. [ErrNotKept] if there is none of that digest,
+	// [ErrDamaged] if it is not whole any more; then nothing is changed.
+	Restore(ctx context.Context, owner Owner, digest registry.Digest, prepare Prepare) (Manifest, error)
 	// Describe changes what people are told of the stored snapshot and nothing
 	// else. It needs one that is whole; if about is the same, nothing is written.
 	Describe(ctx context.Context, owner Owner, about registry.About) (Manifest, error)

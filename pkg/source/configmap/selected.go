@@ -44,11 +44,11 @@ func (s *Selected) Fetch(ctx context.Context, known source.Revision) (source.Con
 		return source.Content{}, err
 	}
 	revision := found.revision()
-	switch {
-	case revision == Absent:
+	switch revision {
+	case Absent:
 		return source.Content{}, fault.NewRetry(source.ReasonUnavailable, fmt.Errorf(
 			"no ConfigMap in namespace %q matches %q: label one or correct the source's selector", s.cfg.Namespace, s.selector))
-	case revision == known:
+	case known:
 		return source.Content{Revision: known, Unchanged: true}, nil
 	}
 	content := source.Content{Revision: revision}
@@ -90,7 +90,7 @@ func (m matches) revision() source.Revision {
 	slices.SortFunc(m, func(a, b match) int { return cmp.Compare(a.name, b.name) })
 	h := sha256.New()
 	for _, one := range m {
-		fmt.Fprintf(h, "%s %s\n", one.name, one.revision) // names hold no spaces
+		h.Write([]byte(one.name + " " + string(one.revision) + "\n")) // names hold no spaces
 	}
 	return source.Revision(fmt.Sprintf("%d@%s", len(m), hex.EncodeToString(h.Sum(nil)[:10])))
 }

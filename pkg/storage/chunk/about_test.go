@@ -35,6 +35,10 @@ func TestTheLargestManifest(t *testing.T) {
 	manifest := storage.Manifest{
 		Digest: digest, Size: chunk.MaxContent,
 		Chunks: chunk.Describe(pointer, digest, pieces), Previous: chunk.Describe(pointer, digest, pieces),
+		History: []storage.Past{
+			{Digest: digest, Size: chunk.MaxContent, Revision: strings.Repeat("r", 256), Chunks: chunk.Describe(pointer, digest, pieces)},
+			{Digest: digest, Size: chunk.MaxContent, Revision: strings.Repeat("r", 256), Chunks: chunk.Describe(pointer, digest, pieces)},
+		},
 		Origin: storage.Origin{Revision: strings.Repeat("r", 1000), About: widest().Bounded()},
 	}
 	data, err := json.Marshal(manifest)

@@ -20,6 +20,8 @@ const (
 	MaxSize = 900 << 10
 	// MaxCount is the most pieces of one snapshot.
 	MaxCount = 512
+	// MaxKept is the most pieces of all earlier snapshots that one manifest names.
+	MaxKept = 2 * MaxCount
 	// MaxContent is the most bytes of content before compression.
 	MaxContent = 512 << 20
 

@@ -10,8 +10,8 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 )
 
-// maxManifest is above what MaxCount pieces, twice, and the largest
-// [registry.About] need.
+// maxManifest is above what MaxCount pieces, twice, MaxKept earlier ones and the
+// largest [registry.About] need.
 const maxManifest = 1 << 20
 
 var (
@@ -71,7 +71,26 @@ func checkManifest(m storage.Manifest) error {
 	if err := checkChunks(m.Chunks, pointer, m.Digest.Short()); err != nil {
 		return err
 	}
-	return checkChunks(m.Previous, pointer, previousShort(m.Previous, pointer))
+	if err := checkChunks(m.Previous, pointer, previousShort(m.Previous, pointer)); err != nil {
+		return err
+	}
+	return checkHistory(m.History, pointer)
+}
+
+func checkHistory(history []storage.Past, pointer string) error {
+	kept := 0
+	for _, p := range history {
+		if kept += len(p.Chunks); len(p.Chunks) == 0 || len(p.Chunks) > MaxCount || kept > MaxKept {
+			return damaged("the manifest names %d chunks of an earlier snapshot, %d in all", len(p.Chunks), kept)
+		}
+		if !digestShape.MatchString(string(p.Digest)) || p.Size < 0 || p.Size > MaxContent || p.Servers < 0 || int64(p.Servers) > p.Size {
+			return damaged("the manifest says %d servers in %d bytes of the earlier snapshot %.80q", p.Servers, p.Size, p.Digest)
+		}
+		if err := checkChunks(p.Chunks, pointer, p.Digest.Short()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // previousShort is the part of the first name that is a digest's short form;

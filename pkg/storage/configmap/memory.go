@@ -31,6 +31,10 @@ type found struct {
 func (f found) clone() found {
 	f.manifest.Chunks = slices.Clone(f.manifest.Chunks)
 	f.manifest.Previous = slices.Clone(f.manifest.Previous)
+	f.manifest.History = slices.Clone(f.manifest.History)
+	for i := range f.manifest.History {
+		f.manifest.History[i].Chunks = slices.Clone(f.manifest.History[i].Chunks)
+	}
 	f.manifest.Sources = slices.Clone(f.manifest.Sources)
 	f.manifest.Rejected = slices.Clone(f.manifest.Rejected)
 	f.versions = maps.Clone(f.versions)

@@ -27,26 +27,32 @@ func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot reg
 		return storage.Manifest{}, err
 	}
 
-	pieces, err := chunk.Split(snapshot)
-	if err != nil {
-		return storage.Manifest{}, fmt.Errorf("storing the snapshot of %s/%s: %w", owner.Namespace, owner.Name, err)
+	pieces, errSplit := chunk.Split(snapshot)
+	if errSplit != nil {
+		return storage.Manifest{}, fmt.Errorf("storing the snapshot of %s/%s: %w", owner.Namespace, owner.Name, errSplit)
 	}
 	next := m.succeed(owner, current.manifest, snapshot, pieces)
-	next.Origin = origin
+	next.Origin, next.History = origin, history(owner, current.manifest, err == nil, snapshot.Digest)
 	versions, err := m.writeChunks(ctx, owner, next.Chunks, pieces)
 	if err != nil {
 		return storage.Manifest{}, err
 	}
+	versions[pointerName(owner)] = current.versions[pointerName(owner)]
+	return m.install(ctx, owner, found{next, versions}, prepare)
+}
+
+// install makes what is written current, once readers are admitted to it, and
+// deletes what is needed no more.
+func (m *Manager) install(ctx context.Context, owner storage.Owner, next found, prepare storage.Prepare) (storage.Manifest, error) {
 	if prepare != nil {
-		if err := prepare(ctx, next); err != nil {
-			return storage.Manifest{}, fmt.Errorf("preparing readers for snapshot %s: %w", next.Digest, err)
+		if err := prepare(ctx, next.manifest); err != nil {
+			return storage.Manifest{}, fmt.Errorf("preparing readers for snapshot %s: %w", next.manifest.Digest, err)
 		}
 	}
-	versions[pointerName(owner)] = current.versions[pointerName(owner)]
-	if err := m.flip(ctx, owner, found{next, versions}); err != nil {
+	if err := m.flip(ctx, owner, next); err != nil {
 		return storage.Manifest{}, err
 	}
-	return next, m.collect(ctx, m.live, owner, keep(owner, next))
+	return next.manifest, m.collect(ctx, m.live, owner, keep(owner, next.manifest))
 }
 
 // refresh records a new origin of a snapshot that is stored already. It also
@@ -103,10 +109,14 @@ func same(manifest storage.Manifest, snapshot registry.Snapshot) bool {
 	return manifest.Digest == snapshot.Digest && manifest.Servers == snapshot.Servers
 }
 
-// keep is the set of objects that the current and the previous snapshot need.
+// keep is the set of objects that the current and the earlier snapshots need.
 func keep(owner storage.Owner, manifest storage.Manifest) map[string]bool {
 	names := map[string]bool{pointerName(owner): true}
-	for _, chunks := range [][]storage.Chunk{manifest.Chunks, manifest.Previous} {
+	all := [][]storage.Chunk{manifest.Chunks, manifest.Previous}
+	for _, past := range manifest.History {
+		all = append(all, past.Chunks)
+	}
+	for _, chunks := range all {
 		for _, c := range chunks {
 			names[c.Name] = true
 		}

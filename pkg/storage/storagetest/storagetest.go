@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"maps"
 	"path"
 	"testing"
 
@@ -50,7 +51,9 @@ type world struct {
 // Run runs the suite, for what a registry serves and for the slot of a source.
 func Run(t *testing.T, factory Factory) {
 	for _, owner := range []storage.Owner{Owner("acme"), Owner("acme").In("catalogue")} {
-		for name, test := range cases() {
+		all := cases()
+		maps.Copy(all, historyCases())
+		for name, test := range all {
 			t.Run(path.Join(owner.Slot, name), func(t *testing.T) {
 				manager, damager := factory(t)
 				test(t, world{manager, damager, owner})
