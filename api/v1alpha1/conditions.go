@@ -47,6 +47,10 @@ const (
 	ReasonEntriesRejected = "EntriesRejected"
 	// ReasonSourceConflict is the reason of the event for sources that say different things of the same server and version.
 	ReasonSourceConflict = "SourceConflict"
+	// ReasonPinned: spec.rollbackTo holds the registry at an earlier snapshot; nothing is synced until it is cleared.
+	ReasonPinned = "Pinned"
+	// ReasonRollbackUnavailable: the snapshot of spec.rollbackTo is not kept, or not whole any more; what was served stays.
+	ReasonRollbackUnavailable = "RollbackUnavailable"
 	// ReasonStorageFailed: the snapshot could not be stored; it is tried again.
 	ReasonStorageFailed = "StorageFailed"
 	// ReasonNameConflict: an object that the registry needs exists and belongs to somebody else.
@@ -85,6 +89,8 @@ const (
 	DueManual = "ManualTrigger"
 	// DueRetry: the pause after a failure is over.
 	DueRetry = "RetryDue"
+	// DueRollbackEnded: spec.rollbackTo was cleared.
+	DueRollbackEnded = "RollbackEnded"
 	// DueStorageDamaged: the stored data is missing, not what it should be, or not made from the last good data of all sources.
 	DueStorageDamaged = "StorageDamaged"
 )

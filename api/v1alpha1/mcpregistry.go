@@ -83,6 +83,13 @@ type MCPRegistrySpec struct {
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 
+	// RollbackTo serves an earlier snapshot until it is cleared: one of
+	// status.syncStatus.history, by its digest. Nothing is synced meanwhile, not
+	// even by hand. Ready says that the snapshot is pinned.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^sha256:[0-9a-f]{64}$`
+	RollbackTo string `json:"rollbackTo,omitempty"`
+
 	// Storage says where the synced data is kept.
 	// +optional
 	Storage *Storage `json:"storage,omitempty"`
@@ -311,7 +318,17 @@ type Storage struct {
 	// +kubebuilder:validation:Enum=configmap
 	// +kubebuilder:default=configmap
 	Type string `json:"type,omitempty"`
+
+	// HistoryLimit is how many earlier snapshots are kept for a rollback. Default 3.
+	// Of a very large registry, fewer may fit.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10
+	HistoryLimit *int32 `json:"historyLimit,omitempty"`
 }
+
+// DefaultHistoryLimit is that of a registry without storage.historyLimit.
+const DefaultHistoryLimit = 3
 
 // StorageTypeConfigMap is the storage in ConfigMaps.
 const StorageTypeConfigMap = "configmap"

@@ -113,6 +113,23 @@ type SyncStatus struct {
 	// Conflicts are servers of which two sources say different things.
 	// +optional
 	Conflicts *Conflicts `json:"conflicts,omitempty"`
+	// History are the earlier snapshots that are kept, the latest first. spec.rollbackTo takes one of their digests.
+	// +optional
+	// +listType=atomic
+	History []PastSnapshot `json:"history,omitempty"`
+}
+
+// PastSnapshot is an earlier snapshot that is kept.
+type PastSnapshot struct {
+	// Digest of the snapshot.
+	Digest string `json:"digest"`
+	// Revision of the source that it was made from; of several sources there is none in common.
+	// +optional
+	Revision string `json:"revision,omitempty"`
+	// Servers is the number of server versions.
+	Servers int32 `json:"servers"`
+	// PublishedAt is when it became the current one.
+	PublishedAt metav1.Time `json:"publishedAt"`
 }
 
 // Changes says how a snapshot differs from the one before. Names are

@@ -33,7 +33,7 @@ func (r *Reconciler) finish(ctx context.Context, s *scope) (ctrl.Result, error) 
 	}
 	// Trouble with the Kubernetes API is the work queue's to back off from; a
 	// failing source is not: its next try is s.facts.Next.
-	for _, err := range []error{s.facts.StorageErr, s.facts.API.Err} {
+	for _, err := range []error{s.facts.StorageErr, s.facts.PinErr, s.facts.API.Err} {
 		if err != nil && fault.ClassOf(err) == fault.Retry {
 			return ctrl.Result{}, err
 		}

@@ -78,6 +78,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	r.inspect(ctx, s)
+	if s, err = r.pin(ctx, s); s == nil || err != nil {
+		return ctrl.Result{}, err
+	}
 	if s, err = r.sync(ctx, s); s == nil || err != nil {
 		return ctrl.Result{}, err
 	}

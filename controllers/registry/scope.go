@@ -45,7 +45,14 @@ func newScope(object *v1alpha1.MCPRegistry, now time.Time, sources Sources) *sco
 		trigger: object.Annotations[v1alpha1.AnnotationSyncTrigger],
 		timeout: defaultTimeout,
 		guard:   sync.Guard{MaxRemovalPercent: v1alpha1.DefaultMaxRemovalPercent},
-		facts:   status.Facts{Now: now, Generation: object.Generation, Suspended: object.Spec.Suspend},
+		facts: status.Facts{
+			Now: now, Generation: object.Generation,
+			Suspended: object.Spec.Suspend, Pinned: object.Spec.RollbackTo != "",
+		},
+	}
+	s.owner.Keep = v1alpha1.DefaultHistoryLimit
+	if st := object.Spec.Storage; st != nil && st.HistoryLimit != nil {
+		s.owner.Keep = int(*st.HistoryLimit)
 	}
 	var errSources, errFilter error
 	s.sources, errSources = translateSources(object.Namespace, object.Spec, sources)
@@ -55,7 +62,7 @@ func newScope(object *v1alpha1.MCPRegistry, now time.Time, sources Sources) *sco
 	s.facts.Inputs = inputsOf(object.Spec, s.sources)
 	s.wanted = sync.Wanted{
 		Generation: object.Generation, Inputs: s.facts.Inputs,
-		Trigger: s.trigger, Suspended: object.Spec.Suspend,
+		Trigger: s.trigger, Suspended: s.facts.Suspended, Pinned: s.facts.Pinned,
 	}
 	s.accessErr = s.translateAccess()
 	if err := errors.Join(errSources, s.translatePolicy(), errFilter, s.accessErr, checkName(object.Name)); err != nil {

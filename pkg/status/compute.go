@@ -46,6 +46,12 @@ func setSyncStatus(s *v1alpha1.MCPRegistryStatus, f Facts) {
 		st.LastSyncHash = string(f.Stored.Digest)
 		st.ServerCount = count(f.Stored.Servers)
 	}
+	st.History = nil
+	for _, p := range f.Stored.History {
+		st.History = append(st.History, v1alpha1.PastSnapshot{
+			Digest: string(p.Digest), Revision: p.Revision, Servers: count(p.Servers), PublishedAt: metav1.NewTime(p.PublishedAt.Truncate(1e9)),
+		})
+	}
 	st.NextSyncTime = nil
 	if !f.Next.IsZero() {
 		next := metav1.NewTime(f.Next.Truncate(1e9))

@@ -111,6 +111,20 @@ func TestCompute(t *testing.T) {
 			},
 			ready: metav1.ConditionFalse, reason: v1alpha1.ReasonNameConflict, phase: v1alpha1.PhaseFailed, stalled: true,
 		},
+		"pinned": {
+			why: "a person chose it, so it is what is wanted; the reason says so",
+			change: func(f *Facts) {
+				f.Attempt = failed(gone, false, false)
+				f.Pinned, f.Stored.Pinned, f.Stored.Inputs = true, true, storage.Inputs{}
+			},
+			ready: metav1.ConditionTrue, reason: v1alpha1.ReasonPinned, phase: v1alpha1.PhaseReady, apiReady: true, syncFailed: true,
+		},
+		"pinned to what is not kept": {
+			why:    "only a person can choose another",
+			change: func(f *Facts) { f.Pinned, f.PinErr = true, terminal(v1alpha1.ReasonRollbackUnavailable) },
+			ready:  metav1.ConditionFalse, reason: v1alpha1.ReasonRollbackUnavailable,
+			phase: v1alpha1.PhaseDegraded, stalled: true, apiReady: true,
+		},
 		"suspended": {
 			why:    "a suspended registry that serves what is wanted is Ready",
 			change: func(f *Facts) { f.Suspended = true },

@@ -107,7 +107,7 @@ func (c conditions) api() {
 func (c conditions) ready() {
 	reason, message, terminal := c.obstacle()
 	if reason == "" {
-		c.yes(v1alpha1.ConditionReady, "The registry is stored and served")
+		c.set(v1alpha1.ConditionReady, metav1.ConditionTrue, c.readyReason(), c.readyMessage())
 		c.drop(v1alpha1.ConditionReconciling)
 		c.drop(v1alpha1.ConditionStalled)
 		return
@@ -125,29 +125,57 @@ func (c conditions) ready() {
 // telling first, and whether a person has to remove it.
 func (c conditions) obstacle() (reason, message string, terminal bool) {
 	f := c.facts
-	for _, err := range []error{f.SpecErr, f.StorageErr} {
+	for _, err := range []error{f.SpecErr, f.StorageErr, f.PinErr} {
 		if err != nil {
 			return fault.ReasonOf(err, v1alpha1.ReasonStorageFailed), err.Error(), fault.ClassOf(err) == fault.Terminal
 		}
 	}
-	if failed := c.failed(); failed != nil {
-		return failed.Reason, failed.Message, c.syncStalled(*failed)
+	if !f.Pinned {
+		if reason, message, terminal = c.syncObstacle(); reason != "" {
+			return reason, message, terminal
+		}
 	}
 	if err := f.API.Err; err != nil {
 		return fault.ReasonOf(err, v1alpha1.ReasonAPIFailed), err.Error(), fault.ClassOf(err) == fault.Terminal
 	}
+	if !f.API.Exists || !f.API.Ready {
+		api := meta.FindStatusCondition(*c.list, v1alpha1.ConditionAPIReady)
+		return api.Reason, api.Message, false
+	}
+	return "", "", false
+}
+
+// syncObstacle returns why what the spec asks for is not stored.
+func (c conditions) syncObstacle() (reason, message string, terminal bool) {
+	f := c.facts
+	if failed := c.failed(); failed != nil {
+		return failed.Reason, failed.Message, c.syncStalled(*failed)
+	}
 	switch {
+	case f.API.Err != nil:
+		return "", "", false // That comes first, for it can be why nothing is stored.
 	case f.Suspended && (!f.Whole || f.Stored.Inputs != f.Inputs):
 		return v1alpha1.ReasonSuspended, "What is stored is not what the spec asks for, and spec.suspend is true; set it to false to sync", true
 	case !f.Whole:
 		return v1alpha1.ReasonProgressing, "The first snapshot is being made", false
 	case f.Stored.Inputs != f.Inputs:
 		return v1alpha1.ReasonProgressing, "The changed spec is being synced", false
-	case !f.API.Exists || !f.API.Ready:
-		api := meta.FindStatusCondition(*c.list, v1alpha1.ConditionAPIReady)
-		return api.Reason, api.Message, false
 	}
 	return "", "", false
+}
+
+func (c conditions) readyReason() string {
+	if c.facts.Pinned {
+		return v1alpha1.ReasonPinned
+	}
+	return v1alpha1.ReasonSucceeded
+}
+
+func (c conditions) readyMessage() string {
+	if c.facts.Pinned {
+		return fmt.Sprintf("The snapshot %s is served, and nothing is synced, until spec.rollbackTo is cleared", c.facts.Stored.Digest)
+	}
+	return "The registry is stored and served"
 }
 
 // failed returns the SyncSuccessful condition if it is False.

@@ -25,6 +25,9 @@ type Facts struct {
 	Whole  bool
 	// StorageErr is set when the state of the storage is unknown or in conflict.
 	StorageErr error
+	// Pinned is true when spec.rollbackTo is set; PinErr says why it cannot be done.
+	Pinned bool
+	PinErr error
 	// Inputs is what the stored snapshot should have been made from.
 	Inputs storage.Inputs
 	// API is the state of the API service.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 )
@@ -11,13 +12,15 @@ import (
 // summary is the one place where phase and message are derived from conditions.
 func summary(s v1alpha1.MCPRegistryStatus, f Facts) (v1alpha1.Phase, string) {
 	ready := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
-	isReady := ready.Reason == v1alpha1.ReasonSucceeded
+	isReady := ready.Status == metav1.ConditionTrue
 	served := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionAPIReady)
 	failed := meta.IsStatusConditionFalse(s.Conditions, v1alpha1.ConditionSyncSuccessful) ||
 		meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionStalled)
 	switch {
 	case f.Suspended:
 		return v1alpha1.PhaseSuspended, suspendedMessage(f)
+	case isReady && f.Pinned:
+		return v1alpha1.PhaseReady, fmt.Sprintf("Pinned; serving %d servers of an earlier snapshot until spec.rollbackTo is cleared", f.Stored.Servers)
 	case isReady:
 		return v1alpha1.PhaseReady, fmt.Sprintf("Serving %d servers", f.Stored.Servers)
 	case failed && served:

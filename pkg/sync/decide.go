@@ -20,6 +20,8 @@ type Wanted struct {
 	Trigger string
 	// Suspended stops syncing.
 	Suspended bool
+	// Pinned stops syncing too: a person chose an earlier snapshot.
+	Pinned bool
 }
 
 // Observed is what is there: in storage, at the source (where that is watched)
@@ -72,7 +74,7 @@ type check func(now time.Time, w Wanted, o Observed) (Decision, bool)
 // Decide goes through the checks in order; the first that has an opinion wins.
 func Decide(now time.Time, w Wanted, o Observed) Decision {
 	checks := []check{
-		suspended,      // nothing is due while suspended
+		suspended,      // nothing is due while suspended, or pinned to an earlier snapshot
 		manual,         // a person asked: no waiting
 		never,          // there was no attempt yet
 		specChanged,    // what is wanted has changed since the last attempt
@@ -90,7 +92,7 @@ func Decide(now time.Time, w Wanted, o Observed) Decision {
 }
 
 func suspended(_ time.Time, w Wanted, _ Observed) (Decision, bool) {
-	return Decision{}, w.Suspended
+	return Decision{}, w.Suspended || w.Pinned
 }
 
 func manual(_ time.Time, w Wanted, o Observed) (Decision, bool) {
@@ -151,6 +153,8 @@ func outdated(w Wanted, o Observed) (Decision, bool) {
 	switch {
 	case !o.Whole:
 		return due(v1alpha1.DueStorageDamaged, false), true
+	case o.Stored.Pinned:
+		return due(v1alpha1.DueRollbackEnded, false), true
 	case w.Inputs.SourceHash != o.Stored.Inputs.SourceHash:
 		return due(v1alpha1.DueSpecChanged, false), true
 	case w.Inputs.FilterHash != o.Stored.Inputs.FilterHash:

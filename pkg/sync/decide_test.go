@@ -66,6 +66,16 @@ func TestDecide(t *testing.T) {
 			why: "suspend stops everything, also what a person asks for", after: 1000 * time.Hour, noNext: true,
 			change: func(w *Wanted, o *Observed) { w.Suspended, w.Trigger, o.Whole = true, "now", false },
 		},
+		"pinned": {
+			why: "what a person chose is not replaced, whatever is due", after: 1000 * time.Hour, noNext: true,
+			change: func(w *Wanted, o *Observed) { w.Pinned, w.Trigger, w.Inputs.FilterHash = true, "now", "other" },
+		},
+		"no longer pinned": {
+			why: "the registry goes back to what its sources say", reason: v1alpha1.DueRollbackEnded,
+			change: func(w *Wanted, o *Observed) {
+				w.Generation, o.Stored.Pinned, o.Stored.Inputs = 2, true, storage.Inputs{}
+			},
+		},
 		"storage gone": {
 			why:    "pitfall 3: deleted or damaged storage is restored whatever status says",
 			change: func(_ *Wanted, o *Observed) { o.Whole = false }, reason: v1alpha1.DueStorageDamaged,

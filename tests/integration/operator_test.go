@@ -23,6 +23,8 @@ func TestOperator(t *testing.T) {
 		"selected ConfigMaps":                 selectedConfigMaps,
 		"shrink held and accepted":            shrinkHeldAndAccepted,
 		"strict":                              strictly,
+		"rollback":                            rollback,
+		"rollback unavailable":                rollbackUnavailable,
 		"broken data":                         brokenData,
 		"invalid glob":                        invalidGlob,
 		"storage damaged":                     storageDamaged,
