@@ -30,6 +30,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/election"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
 
 // managerOptions are the flags of the manager command.
@@ -42,6 +43,7 @@ type managerOptions struct {
 	metricsAddress  string
 	concurrent      int
 	maxSourceBytes  int64
+	memoryLimit     int64
 	egress          egress.Policy
 	scratchDir      string
 	logLevel        string
@@ -59,6 +61,7 @@ func (o *managerOptions) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.metricsAddress, "metrics-address", ":8080", "address of /metrics; 0 turns them off")
 	fs.IntVar(&o.concurrent, "concurrent", 4, "how many registries are worked on at a time")
 	fs.Int64Var(&o.maxSourceBytes, "max-source-bytes", 128<<20, "largest registry file that is read, in bytes; another registry may have 1 GiB in any case")
+	fs.Int64Var(&o.memoryLimit, "memory-limit", 0, "bytes of memory of the container, 0 for unknown; GOMEMLIMIT goes before it")
 	fs.BoolVar(&o.egress.AllowHTTP, "allow-http", false, "allow sources over plain http")
 	fs.BoolVar(&o.egress.AllowLoopback, "allow-loopback", false, "allow sources on loopback and link-local addresses")
 	fs.StringVar(&o.scratchDir, "scratch-dir", os.TempDir(), "folder for what is being fetched")
@@ -79,6 +82,7 @@ func manage(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	limitMemory(o.memoryLimit)
 	ctrl.SetLogger(logr.FromSlogHandler(logger.Handler()))
 	for _, name := range splitList(o.pullSecrets) {
 		o.workload.PullSecrets = append(o.workload.PullSecrets, corev1.LocalObjectReference{Name: name})
@@ -143,6 +147,7 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Workload: o.workload,
 		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
 		Clock:    realClock,
+		Memory:   sync.NewMemory(sourceBytes(o.maxSourceBytes, o.memoryLimit)),
 	}
 	if binding := o.workload.TokenReviewBinding; binding != "" {
 		reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: binding}

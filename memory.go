@@ -30,3 +30,13 @@ func settleMemory() {
 	runtime.ReadMemStats(&stats)
 	debug.SetGCPercent(min(max(int(garbageBytes*100/max(stats.HeapAlloc, 1)), 5), 100))
 }
+
+// sourceBytes is how much source data is worked on at a time. What parsing,
+// merging and storing take of memory is several times that, so it is an eighth
+// of the container's; but one source of the largest allowed size always fits.
+func sourceBytes(maxSource, container int64) int64 {
+	if container <= 0 {
+		return 2 * maxSource
+	}
+	return max(maxSource, container/8)
+}

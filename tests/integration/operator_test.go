@@ -41,6 +41,7 @@ func TestOperator(t *testing.T) {
 		"ready is about the present revision": presentRevision,
 		"names taken":                         namesTaken,
 		"protected Pod template":              protectedTemplate,
+		"restarted":                           restarted,
 		"suspended":                           suspended,
 		"TLS Secret":                          tlsSecret,
 		"token review":                        tokenReviewed,

@@ -15,6 +15,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
 	testclock "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,6 +29,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
+	syncer "github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/gitserver"
 )
@@ -79,22 +81,8 @@ func (w *world) manager(t *testing.T) manager.Manager {
 	require.NoError(t, err)
 	live, err := client.New(w.Config, client.Options{Scheme: scheme})
 	require.NoError(t, err)
-	roots := w.git.CA()
-	web := httptest.NewTLSServer(nil) // all of them have the same certificate
-	roots.AddCert(web.Certificate())
-	web.Close()
-	policy := egress.Policy{AllowLoopback: true, RootCAs: roots}
-	r := &registry.Reconciler{
-		Client: mgr.GetClient(), Live: live,
-		Storage: configmap.New(live, mgr.GetCache(), w.clock),
-		Sources: registry.Fetchers{
-			Live: live, Metadata: mgr.GetCache(), HTTP: policy.Client(), Egress: policy, ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
-		},
-		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
-		Workload: registry.Workload{Image: image, TokenReviewBinding: reviewing},
-		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
-		Clock:    w.clock,
-	}
+	r := w.reconciler(t, mgr.GetClient(), live, mgr.GetCache())
+	r.Events = mgr.GetEventRecorder(v1alpha1.ManagedBy)
 	require.NoError(t, r.SetupWithManager(t.Context(), mgr, 4))
 	reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: reviewing}
 	require.NoError(t, reviews.SetupWithManager(mgr))
@@ -110,6 +98,28 @@ func (w *world) makeReviewRole(t *testing.T) {
 	}}}, &rbacv1.ClusterRoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{
 		APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: reviewing,
 	}})
+}
+
+// reconciler is one that has just been started.
+func (w *world) reconciler(t *testing.T, cached, live client.Client, meta client.Reader) *registry.Reconciler {
+	t.Helper()
+	roots := w.git.CA()
+	web := httptest.NewTLSServer(nil) // all of them have the same certificate
+	roots.AddCert(web.Certificate())
+	web.Close()
+	policy := egress.Policy{AllowLoopback: true, RootCAs: roots}
+	return &registry.Reconciler{
+		Client: cached, Live: live,
+		Storage: configmap.New(live, meta, w.clock),
+		Sources: registry.Fetchers{
+			Live: live, Metadata: meta, HTTP: policy.Client(), Egress: policy, ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
+		},
+		Applier:  apiservice.Applier{Client: cached, Live: live},
+		Workload: registry.Workload{Image: image, TokenReviewBinding: reviewing},
+		Events:   events.NewFakeRecorder(100),
+		Clock:    w.clock,
+		Memory:   syncer.NewMemory(16 << 20),
+	}
 }
 
 // run runs the manager until the test ends.
