@@ -55,11 +55,8 @@ func ParseManifest(data []byte) (storage.Manifest, error) {
 }
 
 func checkManifest(m storage.Manifest) error {
-	if !digestShape.MatchString(string(m.Digest)) {
-		return damaged("the manifest's digest %.80q is not a sha256", m.Digest)
-	}
-	if m.Size < 0 || m.Size > MaxContent || m.Servers < 0 || int64(m.Servers) > m.Size {
-		return damaged("the manifest says %d servers in %d bytes", m.Servers, m.Size)
+	if err := checkCounts(m.Digest, m.Size, m.Servers); err != nil {
+		return err
 	}
 	if len(m.Chunks) == 0 || len(m.Chunks) > MaxCount || len(m.Previous) > MaxCount {
 		return damaged("the manifest names %d and %d chunks, the limits are 1 and %d", len(m.Chunks), len(m.Previous), MaxCount)
@@ -77,14 +74,25 @@ func checkManifest(m storage.Manifest) error {
 	return checkHistory(m.History, pointer)
 }
 
+// checkCounts looks at what is said of one snapshot, the current or an earlier one.
+func checkCounts(digest registry.Digest, size int64, servers int) error {
+	if !digestShape.MatchString(string(digest)) {
+		return damaged("the manifest's digest %.80q is not a sha256", digest)
+	}
+	if size < 0 || size > MaxContent || servers < 0 || int64(servers) > size {
+		return damaged("the manifest says %d servers in %d bytes", servers, size)
+	}
+	return nil
+}
+
 func checkHistory(history []storage.Past, pointer string) error {
 	kept := 0
 	for _, p := range history {
 		if kept += len(p.Chunks); len(p.Chunks) == 0 || len(p.Chunks) > MaxCount || kept > MaxKept {
 			return damaged("the manifest names %d chunks of an earlier snapshot, %d in all", len(p.Chunks), kept)
 		}
-		if !digestShape.MatchString(string(p.Digest)) || p.Size < 0 || p.Size > MaxContent || p.Servers < 0 || int64(p.Servers) > p.Size {
-			return damaged("the manifest says %d servers in %d bytes of the earlier snapshot %.80q", p.Servers, p.Size, p.Digest)
+		if err := checkCounts(p.Digest, p.Size, p.Servers); err != nil {
+			return err
 		}
 		if err := checkChunks(p.Chunks, pointer, p.Digest.Short()); err != nil {
 			return err
