@@ -6,13 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/credentials"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
 
@@ -69,26 +64,15 @@ func (l loggedIn) Update(ctx context.Context, known source.Revision, stored sour
 	return fetcher.Fetch(ctx, known)
 }
 
-// client reads the Secret. Messages name its keys, never what they hold.
+// client reads the Secret and makes a client with what it holds.
 func (l loggedIn) client(ctx context.Context) (*http.Client, error) {
-	field, name := l.remote.field+".secretRef", l.remote.secret.Name
-	var secret corev1.Secret
-	err := l.fetchers.Live.Get(ctx, client.ObjectKey{Namespace: l.namespace, Name: name}, &secret)
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, fault.NewRetry(v1alpha1.ReasonInvalidSecret, fmt.Errorf(
-			"%s names Secret %q, which does not exist in namespace %q; create it", field, name, l.namespace))
-	case err != nil:
-		return nil, fault.NewRetry(v1alpha1.ReasonSourceUnavailable, fmt.Errorf("reading Secret %q of %s: %w", name, field, err))
-	}
-	login, err := credentials.Parse(secret.Data)
+	login, err := credentials.Load(ctx, l.fetchers.Live, l.remote.field+".secretRef", l.namespace, l.remote.secret.Name)
 	if err != nil {
-		return nil, fault.NewTerminal(v1alpha1.ReasonInvalidSecret, fmt.Errorf(
-			"%s names Secret %q, which cannot be used: %w; correct it", field, name, err))
+		return nil, err
 	}
 	origin, err := url.Parse(l.remote.url)
 	if err != nil {
 		return nil, err // build has refused it before
 	}
-	return login.Client(l.fetchers.Egress, origin), nil
+	return login.HTTPClient(l.fetchers.Egress, origin)
 }

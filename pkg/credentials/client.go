@@ -3,30 +3,52 @@ package credentials
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 )
 
-// Client returns a client within policy that trusts the private certificate
-// authority, and shows the certificate and logs in at origin alone.
-func (c Credentials) Client(policy egress.Policy, origin *url.URL) *http.Client {
-	if len(c.authorities) > 0 {
-		policy.RootCAs = c.pool(policy.RootCAs)
+// HTTPClient returns a client within policy. It trusts the private certificate
+// authority everywhere; it logs in and shows the client certificate only at
+// target's origin, whatever that redirects to. A Secret without any key for this
+// is a terminal error.
+//
+// The client has connections of its own: call CloseIdleConnections after use.
+func (c Credentials) HTTPClient(policy egress.Policy, target *url.URL) (*http.Client, error) {
+	login, certificate := c.authorizes(), len(c.ClientCert) > 0
+	if !login && !certificate && len(c.CA) == 0 {
+		return nil, invalid(c.Secret, fmt.Errorf("it has none of %s and %s; %s; %s; %s and %s",
+			KeyUsername, KeyPassword, KeyBearerToken, KeyCA, KeyClientCert, KeyClientKey))
+	}
+	policy, err := c.Trust(policy)
+	if err != nil {
+		return nil, err
 	}
 	client := policy.Client()
-	if c.certificate != nil {
-		client = c.presenting(policy, origin)
+	if certificate {
+		pair, err := tls.X509KeyPair(c.ClientCert, c.ClientKey)
+		if err != nil { // FromSecret has checked it
+			return nil, invalid(c.Secret, fmt.Errorf("%s and %s are not a pair", KeyClientCert, KeyClientKey))
+		}
+		policy.Certificates = []tls.Certificate{pair}
+		client.Transport = byOrigin{origin: target, there: policy.Client().Transport, elsewhere: client.Transport}
 	}
-	if c.username != "" || c.bearer != "" {
-		client.Transport = login{credentials: c, origin: origin, next: client.Transport}
+	if login {
+		client.Transport = authorizing{authorize: c.Authorize, origin: target, next: client.Transport}
 	}
-	return client
+	return client, nil
 }
 
-// pool adds the private certificate authority to those that are trusted already.
-func (c Credentials) pool(trusted *x509.CertPool) *x509.CertPool {
+// Trust returns the policy with the private certificate authority, if there is
+// one, beside those that it trusts already.
+func (c Credentials) Trust(policy egress.Policy) (egress.Policy, error) {
+	if len(c.CA) == 0 {
+		return policy, nil
+	}
+	trusted := policy.RootCAs
 	if trusted == nil {
 		system, err := x509.SystemCertPool()
 		if err != nil { // there are none
@@ -34,64 +56,80 @@ func (c Credentials) pool(trusted *x509.CertPool) *x509.CertPool {
 		}
 		trusted = system
 	}
-	pool := trusted.Clone()
-	pool.AppendCertsFromPEM(c.authorities)
-	return pool
+	policy.RootCAs = trusted.Clone()
+	if !policy.RootCAs.AppendCertsFromPEM(c.CA) {
+		return egress.Policy{}, invalid(c.Secret, fmt.Errorf("%s holds no certificate in PEM", KeyCA))
+	}
+	return policy, nil
 }
 
-// presenting returns a client with the certificate. It connects with it to
-// origin, and without it to everybody else.
-func (c Credentials) presenting(policy egress.Policy, origin *url.URL) *http.Client {
-	plain, own := policy.Client(), policy
-	own.Certificates = []tls.Certificate{*c.certificate}
-	presenting := own.Client()
-	plain.Transport = byOrigin{origin: origin, there: presenting.Transport, elsewhere: plain.Transport}
-	return plain
+// Authorize logs the request in, with the user's name or the token. It is for
+// callers that know whom they send it to.
+func (c Credentials) Authorize(request *http.Request) {
+	switch {
+	case c.BearerToken != "":
+		request.Header.Set("Authorization", "Bearer "+c.BearerToken)
+	case c.Username != "":
+		request.SetBasicAuth(c.Username, c.Password)
+	}
 }
 
-// byOrigin sends requests to the origin through one transport and all others
-// through another one.
+func (c Credentials) authorizes() bool { return c.BearerToken != "" || c.Username != "" }
+
+// authorizing adds the Authorization header to requests to the origin. It is not
+// part of the client's own request, so net/http has nothing to take along on a
+// redirect; should a caller have set one, it stays at the origin too.
+type authorizing struct {
+	authorize func(*http.Request)
+	origin    *url.URL
+	next      http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (a authorizing) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Del("Authorization")
+	if sameOrigin(request.URL, a.origin) {
+		a.authorize(request)
+	}
+	return a.next.RoundTrip(request)
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
+func (a authorizing) CloseIdleConnections() { closeIdle(a.next) }
+
+// byOrigin sends requests to the origin through one transport, which has the
+// client certificate, and all others through one that has not.
 type byOrigin struct {
 	origin           *url.URL
 	there, elsewhere http.RoundTripper
 }
 
+// RoundTrip implements [http.RoundTripper].
 func (b byOrigin) RoundTrip(request *http.Request) (*http.Response, error) {
-	if same(request.URL, b.origin) {
+	if sameOrigin(request.URL, b.origin) {
 		return b.there.RoundTrip(request)
 	}
 	return b.elsewhere.RoundTrip(request)
 }
 
-// login adds the Authorization header to requests to the origin. What a redirect
-// leads to elsewhere gets none, whatever net/http copies.
-type login struct {
-	credentials Credentials
-	origin      *url.URL
-	next        http.RoundTripper
-}
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transports.
+func (b byOrigin) CloseIdleConnections() { closeIdle(b.there); closeIdle(b.elsewhere) }
 
-func (l login) RoundTrip(request *http.Request) (*http.Response, error) {
-	request = request.Clone(request.Context())
-	request.Header.Del("Authorization")
-	if same(request.URL, l.origin) {
-		if l.credentials.bearer != "" {
-			request.Header.Set("Authorization", "Bearer "+l.credentials.bearer)
-		} else {
-			request.SetBasicAuth(l.credentials.username, l.credentials.password)
-		}
+func closeIdle(transport http.RoundTripper) {
+	if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
 	}
-	return l.next.RoundTrip(request)
 }
 
-// same compares scheme, host and port.
-func same(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && a.Hostname() == b.Hostname() && port(a) == port(b)
+// sameOrigin compares scheme, host and port: another port is another party.
+func sameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
 func port(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p
 	}
-	return map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	return map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
 }

@@ -1,93 +1,88 @@
 package credentials
 
 import (
-	"bytes"
-	"cmp"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
+	"io"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 )
 
 // The keys of a Secret, as users of Flux know them.
 const (
-	KeyUsername    = "username"
-	KeyPassword    = "password"
-	KeyBearerToken = "bearerToken"
-	KeyCA          = "ca.crt"
-	KeyCertificate = "tls.crt"
-	KeyPrivateKey  = "tls.key"
+	KeyUsername     = corev1.BasicAuthUsernameKey
+	KeyPassword     = corev1.BasicAuthPasswordKey
+	KeyBearerToken  = "bearerToken"
+	KeyIdentity     = "identity"
+	KeyKnownHosts   = "known_hosts"
+	KeyCA           = "ca.crt"
+	KeyClientCert   = corev1.TLSCertKey
+	KeyClientKey    = corev1.TLSPrivateKeyKey
+	KeyDockerConfig = corev1.DockerConfigJsonKey
 )
 
 // Credentials are what one Secret holds. The zero value opens nothing.
 type Credentials struct {
-	// Its fields are not exported and it prints nothing of them, so that no log
-	// and no message can show them by accident.
-	username, password, bearer string
-	authorities                []byte // PEM
-	certificate                *tls.Certificate
+	// Secret is the name of the Secret, for messages.
+	Secret string
+	// Username and Password are set together. With an Identity there is no
+	// Username, and Password is the identity's passphrase.
+	Username, Password string
+	// BearerToken excludes the other ways to log in.
+	BearerToken string
+	// Identity is an SSH private key in PEM; KnownHosts is set with it, in
+	// OpenSSH's format.
+	Identity, KnownHosts []byte
+	// CA are certificates in PEM, to trust beside those that are trusted anyway.
+	CA []byte
+	// ClientCert and ClientKey are set together, in PEM, and belong together.
+	ClientCert, ClientKey []byte
+	// DockerConfigJSON is what a Secret of type kubernetes.io/dockerconfigjson holds.
+	DockerConfigJSON []byte
+	// Version differs whenever the Secret does: its uid and resourceVersion.
+	Version string
+	// Raw is all of the Secret, for sources that know more keys.
+	Raw map[string][]byte
 }
 
-// Parse reads the data of a Secret. Keys that it does not know are ignored; data
-// without any that it knows, and what cannot be meant, is an error that names keys
-// and shows nothing of what they hold.
-func Parse(data map[string][]byte) (Credentials, error) {
+// FromSecret reads the keys above; others are only in Raw. What cannot be meant
+// is a terminal error that names the Secret and its keys.
+func FromSecret(secret *corev1.Secret) (Credentials, error) {
+	data := secret.Data
 	c := Credentials{
-		username:    trimmed(data[KeyUsername]),
-		password:    trimmed(data[KeyPassword]),
-		bearer:      trimmed(data[KeyBearerToken]),
-		authorities: data[KeyCA],
+		Secret:   secret.Name,
+		Username: text(data[KeyUsername]), Password: text(data[KeyPassword]),
+		BearerToken: text(data[KeyBearerToken]),
+		Identity:    data[KeyIdentity], KnownHosts: data[KeyKnownHosts],
+		CA:         data[KeyCA],
+		ClientCert: data[KeyClientCert], ClientKey: data[KeyClientKey],
+		DockerConfigJSON: data[KeyDockerConfig],
+		Version:          string(secret.UID) + "/" + secret.ResourceVersion,
+		Raw:              data,
 	}
-	if err := cmp.Or(c.checkLogin(), c.checkAuthorities(), c.readCertificate(data)); err != nil {
-		return Credentials{}, err
-	}
-	if c.username == "" && c.bearer == "" && len(c.authorities) == 0 && c.certificate == nil {
-		return Credentials{}, fmt.Errorf("it has none of %s and %s, %s, %s, %s and %s",
-			KeyUsername, KeyPassword, KeyBearerToken, KeyCA, KeyCertificate, KeyPrivateKey)
+	if err := c.check(); err != nil {
+		return Credentials{}, invalid(secret.Name, err)
 	}
 	return c, nil
 }
 
-// trimmed leaves out the line break with which editors end a file.
-func trimmed(value []byte) string { return string(bytes.TrimRight(value, "\r\n")) }
+// text is a value without the line break that an editor or echo leaves behind.
+func text(value []byte) string { return strings.TrimRight(string(value), "\r\n") }
 
-func (c *Credentials) checkLogin() error {
-	switch {
-	case c.bearer != "" && (c.username != "" || c.password != ""):
-		return fmt.Errorf("it has both %s and %s; keep one", KeyBearerToken, KeyUsername)
-	case c.username == "" && c.password != "":
-		return fmt.Errorf("it has %s without %s; add it", KeyPassword, KeyUsername)
-	case c.username != "" && c.password == "":
-		return fmt.Errorf("it has %s without %s; add it", KeyUsername, KeyPassword)
-	case strings.ContainsAny(c.bearer, "\r\n") || strings.Contains(c.username, ":"):
-		return fmt.Errorf("%s must be one line, and %s must not contain a colon", KeyBearerToken, KeyUsername)
-	}
-	return nil
+// invalid joins all that is wrong with a Secret in one line.
+func invalid(name string, err error) error {
+	line := strings.ReplaceAll(err.Error(), "\n", "; ")
+	return fault.NewTerminal(v1alpha1.ReasonInvalidSecret, fmt.Errorf("the Secret %q cannot be used: %s", name, line))
 }
 
-func (c *Credentials) checkAuthorities() error {
-	if len(c.authorities) > 0 && !x509.NewCertPool().AppendCertsFromPEM(c.authorities) {
-		return fmt.Errorf("%s holds no certificate in PEM", KeyCA)
-	}
-	return nil
-}
+// word is all that is ever printed of credentials.
+const word = "[credentials]"
 
-func (c *Credentials) readCertificate(data map[string][]byte) error {
-	certificate, key := data[KeyCertificate], data[KeyPrivateKey]
-	if len(certificate) == 0 && len(key) == 0 {
-		return nil
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		// The error says what is wrong with the form, never what is in it.
-		return fmt.Errorf("%s and %s are not a certificate and its key in PEM: %w", KeyCertificate, KeyPrivateKey, err)
-	}
-	c.certificate = &pair
-	return nil
-}
+// Format implements [fmt.Formatter] for all verbs, so that none shows a secret.
+func (c Credentials) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, word) }
 
-// String says that there is something, and not what.
-func (c Credentials) String() string { return "credentials" }
-
-// GoString is String: %#v shows nothing either.
-func (c Credentials) GoString() string { return c.String() }
+// MarshalText keeps secrets out of JSON, YAML and structured logs.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(word), nil }

@@ -36,7 +36,8 @@ type Policy struct {
 	AllowLoopback bool
 	// RootCAs are the certificate authorities to trust; nil means the system's.
 	RootCAs *x509.CertPool
-	// Certificates are shown to servers that ask for one.
+	// Certificates are shown to every server that asks for one; package
+	// credentials shows a user's to one origin alone.
 	Certificates []tls.Certificate
 }
 
@@ -86,7 +87,8 @@ func (p Policy) Client() *http.Client {
 }
 
 // CheckRedirect is for [http.Client]: it follows few redirects, each to an
-// allowed URL, and sends credentials to no other host than the first.
+// allowed URL and never from https to http, and sends credentials to no other
+// host than the first and no URL to the next.
 func (p Policy) CheckRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return refused("more than %d redirects", maxRedirects)
@@ -94,7 +96,12 @@ func (p Policy) CheckRedirect(req *http.Request, via []*http.Request) error {
 	if err := p.CheckURL(req.URL); err != nil {
 		return fmt.Errorf("redirect: %w", err)
 	}
-	first := via[0].URL
+	first, last := via[0].URL, via[len(via)-1].URL
+	if last.Scheme == "https" && req.URL.Scheme != "https" {
+		return refused("redirect from https to plain http at %q", req.URL.Host)
+	}
+	// It would tell the next server the last one's URL, and a query may hold a token.
+	req.Header.Del("Referer")
 	if req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
 		// net/http keeps them for subdomains; another origin is another party.
 		req.Header.Del("Authorization")

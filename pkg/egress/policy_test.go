@@ -102,17 +102,18 @@ func TestClientJudgesRedirects(t *testing.T) {
 		refused  string
 		why      string
 	}{
-		"metadata":  {location: "https://169.254.169.254/latest/meta-data/", refused: "link-local", why: "the first hop was harmless"},
-		"loopback":  {location: "https://127.0.0.1:6443/", refused: "loopback", why: "the API server of the node"},
-		"http":      {location: "http://example.com/", refused: "plain http", why: "a downgrade"},
-		"file":      {location: "file:///etc/passwd", refused: `scheme "file"`, why: "not even net/http would"},
-		"userinfo":  {location: "https://a:b@example.com/", refused: "credentials", why: "would be sent as Authorization"},
-		"for ever":  {location: "/", refused: "more than 5 redirects", why: "a loop must end"},
-		"localhost": {location: "https://localhost/", refused: "", why: "a name passes here; the dialer's hook refuses it"},
+		"metadata":      {location: "https://169.254.169.254/latest/meta-data/", refused: "link-local", why: "the first hop was harmless"},
+		"loopback":      {location: "https://127.0.0.1:6443/", refused: "loopback", why: "the API server of the node"},
+		"http":          {location: "http://example.com/", refused: "plain http", why: "a downgrade"},
+		"http, allowed": {location: "http://example.com/", refused: "redirect from https to plain http", why: "who named https wants it all the way"},
+		"file":          {location: "file:///etc/passwd", refused: `scheme "file"`, why: "not even net/http would"},
+		"userinfo":      {location: "https://a:b@example.com/", refused: "credentials", why: "would be sent as Authorization"},
+		"for ever":      {location: "/", refused: "more than 5 redirects", why: "a loop must end"},
+		"localhost":     {location: "https://localhost/", refused: "", why: "a name passes here; the dialer's hook refuses it"},
 	}
-	policy := Policy{}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			policy := Policy{AllowHTTP: strings.HasSuffix(name, "allowed")}
 			client := &http.Client{
 				Transport:     fixedRedirect(tt.location),
 				CheckRedirect: stopAfterFirst(policy, tt.refused == ""),

@@ -92,11 +92,10 @@ func TestCredentials(t *testing.T) {
 	r := newReader(t, p.url)
 	_, err := r.fetch("")
 	require.Equal(t, source.ReasonAuthFailed, fault.ReasonOf(err, ""))
-	login, err := credentials.Parse(map[string][]byte{"bearerToken": []byte("t0ken")})
-	require.NoError(t, err)
 	origin, err := url.Parse(p.url)
 	require.NoError(t, err)
-	r.cfg.HTTP = login.Client(egress.Policy{AllowHTTP: true, AllowLoopback: true}, origin)
+	r.cfg.HTTP, err = credentials.Credentials{BearerToken: "t0ken"}.HTTPClient(egress.Policy{AllowHTTP: true, AllowLoopback: true}, origin)
+	require.NoError(t, err)
 	require.True(t, r.sync())
 	for range 10 {
 		_, err = r.fetch("")
