@@ -29,6 +29,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/election"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
+	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
@@ -141,7 +142,7 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Storage: configmap.New(live, mgr.GetCache(), realClock),
 		Sources: registry.Fetchers{
 			Live: live, Metadata: mgr.GetCache(), HTTP: o.egress.Client(), Egress: o.egress,
-			ScratchDir: o.scratchDir, MaxBytes: o.maxSourceBytes,
+			ScratchDir: o.scratchDir, MaxBytes: o.maxSourceBytes, Memory: &sourcehttp.Memory{},
 		},
 		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
 		Workload: o.workload,

@@ -27,6 +27,8 @@ type Fetchers struct {
 	// ScratchDir holds what is being fetched; MaxBytes bounds a registry file.
 	ScratchDir string
 	MaxBytes   int64
+	// Memory is what fetchers of files at URLs remember together.
+	Memory *sourcehttp.Memory
 }
 
 // Fetcher implements Sources.
@@ -71,7 +73,9 @@ func (f Fetchers) git(s *v1alpha1.GitSource) remote {
 
 func (f Fetchers) http(s *v1alpha1.HTTPSource) remote {
 	return remote{"spec.source.http", s.URL, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
-		return sourcehttp.New(sourcehttp.Config{URL: s.URL, SHA256: s.SHA256, MaxBytes: f.MaxBytes, Client: client})
+		return sourcehttp.New(sourcehttp.Config{
+			URL: s.URL, SHA256: s.SHA256, MaxBytes: f.MaxBytes, Client: client, Memory: f.Memory,
+		})
 	}}
 }
 

@@ -5,5 +5,9 @@
 // unchanged file costs a request and no body where the server can tell, and a
 // body and no parsing where it cannot.
 //
-// It does not parse, and it follows redirects only as its client allows.
+// Nothing that a server says is believed further than that: not the length that
+// it promises, not a compression that has no end, not a page with status 200.
+//
+// It does not parse, and it follows redirects only as its client allows, see
+// package egress. Credentials are its client's, see package credentials.
 package http

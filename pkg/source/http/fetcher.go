@@ -1,11 +1,8 @@
 package http
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
@@ -17,29 +14,45 @@ import (
 func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Content, error) {
 	before := parseRevision(known)
 	if before.digest != "" && f.pinned() == before.digest {
-		return source.Content{Revision: known, Unchanged: true}, nil
+		return unchanged(known), nil
 	}
-	response, err := f.ask(ctx, before)
+	named := f.cfg.Memory.recall(f.cfg.URL, before)
+	response, err := f.ask(ctx, named)
 	if err != nil {
 		return source.Content{}, f.classify(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode == http.StatusNotModified && before.digest != "" {
-		return source.Content{Revision: known, Unchanged: true}, nil
+	if response.StatusCode == http.StatusNotModified && named.conditional() {
+		return unchanged(known), nil
 	}
-	data, err := f.read(response)
+	served, err := f.read(response)
+	if err == nil {
+		// A server that notices that we hang up may end its answer in good order, and
+		// that end may still arrive: half a file without an error.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return source.Content{}, f.classify(ctx, err)
 	}
-	now := revisionOf(registry.DigestOf(data), response.Header)
-	switch pin := f.pinned(); {
-	case pin != "" && now.digest != pin:
+	now := revisionOf(registry.DigestOf(served), response.Header)
+	if pin := f.pinned(); pin != "" && now.digest != pin {
 		return source.Content{}, fault.NewTerminal(source.ReasonInvalidReference, fmt.Errorf(
-			"the file at %s has the digest %s, and http.sha256 wants %s; correct one of them", f.where(), now.digest, pin))
-	case now.digest == before.digest:
-		return source.Content{Revision: known, Unchanged: true}, nil
+			"the file has the digest %s, but http.sha256 wants %s: it is not used; correct one of the two (%s)",
+			now.digest, pin, f.where()))
+	}
+	if now.digest == before.digest {
+		f.cfg.Memory.note(f.cfg.URL, now)
+		return unchanged(known), nil
+	}
+	data, err := f.unpack(served)
+	if err != nil {
+		return source.Content{}, f.classify(ctx, err)
 	}
 	return source.OneFile(now.written(), data), nil
+}
+
+func unchanged(known source.Revision) source.Content {
+	return source.Content{Revision: known, Unchanged: true}
 }
 
 // pinned is the digest that the file must have, "" for any.
@@ -56,29 +69,13 @@ func (f *Fetcher) ask(ctx context.Context, before revision) (*http.Response, err
 		return nil, err
 	}
 	request.Header.Set("Accept", "application/json, */*;q=0.5")
+	request.Header.Set("User-Agent", "mcp-registry-operator")
+	// Asked for here and not by net/http, which decompresses without a bound on
+	// what it reads.
+	request.Header.Set("Accept-Encoding", "gzip")
+	if before.digest == "" {
+		request.Header.Set("Cache-Control", "no-cache") // somebody wants to see what is there now
+	}
 	before.condition(request.Header)
 	return f.cfg.Client.Do(request)
 }
-
-// read returns the body, which the transport has decompressed: the limit is for
-// what comes out.
-func (f *Fetcher) read(response *http.Response) ([]byte, error) {
-	if response.StatusCode != http.StatusOK {
-		return nil, newStatusError(response)
-	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, f.cfg.MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("the file broke off after %d bytes: %w", len(data), err)
-	}
-	if int64(len(data)) > f.cfg.MaxBytes {
-		return nil, source.ErrTooLarge("the file at "+f.where(), f.cfg.MaxBytes)
-	}
-	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("<")) {
-		return nil, fault.NewTerminal(source.ReasonInvalidReference, errors.New(
-			"it is a page for people, not a registry file: correct http.url, or name a Secret in http.secretRef if it asks to log in"))
-	}
-	return data, nil
-}
-
-// where is the URL without its query, which may hold a secret.
-func (f *Fetcher) where() string { return f.url.Scheme + "://" + f.url.Host + f.url.EscapedPath() }

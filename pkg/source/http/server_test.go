@@ -81,9 +81,13 @@ func (s *server) Remove() {
 }
 
 func (s *server) policy() egress.Policy {
+	return egress.Policy{AllowLoopback: true, RootCAs: poolOf(s.Server)}
+}
+
+func poolOf(s *httptest.Server) *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
-	return egress.Policy{AllowLoopback: true, RootCAs: pool}
+	return pool
 }
 
 func (s *server) fetcher(t *testing.T, change func(*sourcehttp.Config)) *sourcehttp.Fetcher {
