@@ -10,18 +10,10 @@ import (
 	"net/netip"
 	"net/url"
 	"syscall"
-	"time"
 )
 
-const (
-	// maxRedirects is how many redirects a client of this package follows.
-	maxRedirects = 5
-
-	dialTimeout   = 10 * time.Second
-	tlsTimeout    = 10 * time.Second
-	headerTimeout = 60 * time.Second
-	idleTimeout   = 30 * time.Second
-)
+// maxRedirects is how many redirects a client of this package follows.
+const maxRedirects = 5
 
 // ErrNotAllowed is matched by errors.Is for every request that a policy
 // refused. Trying again does not help.
@@ -39,6 +31,9 @@ type Policy struct {
 	// Certificates are shown to every server that asks for one; package
 	// credentials shows a user's to one origin alone.
 	Certificates []tls.Certificate
+
+	// resolver stands in for the system's in tests.
+	resolver *net.Resolver
 }
 
 // CheckURL refuses what can be known to be wrong from the URL alone. Error
@@ -53,37 +48,13 @@ func (p Policy) CheckURL(u *url.URL) error {
 		return refused("credentials in the URL of %q: leave them out", u.Host)
 	case u.Hostname() == "":
 		return refused("a URL without a host")
+	case p.AllowLoopback:
+		return nil
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	if err != nil {
-		return nil //nolint:nilerr // a name; it is judged when it has been resolved
+	if err := checkHost(u.Hostname()); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAllowed, err)
 	}
-	return p.checkAddr(addr)
-}
-
-// Transport returns a new transport that connects only where the policy
-// allows. It does not check URLs; [Policy.Client] does both.
-func (p Policy) Transport() *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout, Control: p.control}
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.RootCAs, Certificates: p.Certificates},
-		ForceAttemptHTTP2:     true,
-		TLSHandshakeTimeout:   tlsTimeout,
-		ResponseHeaderTimeout: headerTimeout,
-		IdleConnTimeout:       idleTimeout,
-		MaxIdleConns:          16,
-	}
-}
-
-// Client returns a client over [Policy.Transport] that judges redirects too.
-// It has no overall timeout: the request's context is what ends it.
-func (p Policy) Client() *http.Client {
-	return &http.Client{
-		Transport:     checked{policy: p, next: p.Transport()},
-		CheckRedirect: p.CheckRedirect,
-	}
+	return nil
 }
 
 // CheckRedirect is for [http.Client]: it follows few redirects, each to an
@@ -110,20 +81,18 @@ func (p Policy) CheckRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// control judges the address that is about to be connected to, after DNS.
+// control judges the address that is about to be connected to, after DNS. It is
+// asked for each of a name's addresses, and what it has seen is what is connected
+// to: there is no moment in between for DNS to answer otherwise.
 func (p Policy) control(_, address string, _ syscall.RawConn) error {
+	if p.AllowLoopback {
+		return nil
+	}
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return refused("address %q: %v", address, err)
 	}
-	return p.checkAddr(target.Addr())
-}
-
-func (p Policy) checkAddr(addr netip.Addr) error {
-	if p.AllowLoopback {
-		return nil
-	}
-	if err := checkAddr(addr); err != nil {
+	if err := checkAddr(target.Addr()); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotAllowed, err)
 	}
 	return nil
@@ -132,24 +101,3 @@ func (p Policy) checkAddr(addr netip.Addr) error {
 func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrNotAllowed, fmt.Sprintf(format, args...))
 }
-
-// checked applies [Policy.CheckURL] to every request, so that a caller who
-// forgets it is still guarded.
-type checked struct {
-	policy Policy
-	next   *http.Transport
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (c checked) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := c.policy.CheckURL(req.URL); err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
-		return nil, err
-	}
-	return c.next.RoundTrip(req)
-}
-
-// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
-func (c checked) CloseIdleConnections() { c.next.CloseIdleConnections() }
