@@ -66,7 +66,8 @@ func (l loggedIn) Update(ctx context.Context, known source.Revision, stored sour
 
 // client reads the Secret and makes a client with what it holds.
 func (l loggedIn) client(ctx context.Context) (*http.Client, error) {
-	login, err := credentials.Load(ctx, l.fetchers.Live, l.remote.field+".secretRef", l.namespace, l.remote.secret.Name)
+	field := l.remote.field + ".secretRef"
+	login, err := credentials.Load(ctx, l.fetchers.Live, field, l.namespace, l.remote.secret.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -74,5 +75,9 @@ func (l loggedIn) client(ctx context.Context) (*http.Client, error) {
 	if err != nil {
 		return nil, err // build has refused it before
 	}
-	return login.HTTPClient(l.fetchers.Egress, origin)
+	web, err := login.HTTPClient(l.fetchers.Egress, origin)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", field, err)
+	}
+	return web, nil
 }

@@ -31,6 +31,7 @@ func TestOperator(t *testing.T) {
 		"settled":                             settled,
 		"slow source":                         slowSource,
 		"private file":                        privateFile,
+		"pinned file":                         pinnedFile,
 		"private repository":                  privateRepository,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,7 +113,38 @@ func privateFile(t *testing.T, w *world) {
 	w.stores(t, r, "two", "three")
 }
 
-// privateRepository: the same for a Git repository.
+// pinnedFile: a file that is not the pinned one is not stored, and both digests
+// are said. A Secret that cannot be meant is named with its keys, and nobody is asked.
+func pinnedFile(t *testing.T, w *world) {
+	ns := w.namespace(t)
+	good := fixture.ToolHive("one")
+	web := newPrivate(t, good)
+	r := fixture.FromHTTP(ns, "pinned", web.URL+"/registry.json")
+	r.Spec.Source.HTTP.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"}
+	r.Spec.Source.HTTP.SHA256 = strings.TrimPrefix(string(registry.DigestOf([]byte(good))), "sha256:")
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "login"},
+		StringData: map[string]string{"username": "me", "ca.crt": string(web.authority)},
+	}
+	w.Create(t, secret, r)
+	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSecret)
+	require.Contains(t, r.Status.Message, `spec.source.http.secretRef: the Secret "login" cannot be used: it has username without password`)
+	require.Empty(t, web.seen())
+	cluster.Edit(t, w.Cluster, secret, func(s *corev1.Secret) { s.Data["password"] = []byte("s3cret") })
+	w.SyncNow(t, r)
+	w.Ready(t, r)
+	require.Equal(t, []int{http.StatusOK}, web.seen())
+
+	bad := fixture.ToolHive("one", "evil")
+	web.put(bad)
+	w.SyncNow(t, r)
+	w.Condition(t, r, v1alpha1.ConditionSyncSuccessful, no, v1alpha1.ReasonInvalidSourceReference)
+	require.Contains(t, r.Status.Message, r.Spec.Source.HTTP.SHA256)
+	require.Contains(t, r.Status.Message, string(registry.DigestOf([]byte(bad))))
+	w.stores(t, r, "one")
+}
+
+// privateRepository: a Git repository behind a login and a private authority.
 func privateRepository(t *testing.T, w *world) {
 	ns := w.namespace(t)
 	server := gitserver.New(t)
