@@ -93,12 +93,12 @@ func checkSources(spec v1alpha1.MCPRegistrySpec) error {
 	return nil
 }
 
+// translateFilter returns nil, which lets everything through, for no filter.
 func translateFilter(f *v1alpha1.Filter) (*filter.Filter, error) {
-	var spec filter.Spec
-	if f != nil {
-		spec = filter.Spec{Names: patterns(f.Names), Tags: patterns(f.Tags)}
+	if f == nil {
+		return nil, nil
 	}
-	return filter.New(spec)
+	return filter.New(filter.Spec{Names: patterns(f.Names), Tags: patterns(f.Tags)})
 }
 
 func patterns(p *v1alpha1.Patterns) filter.Patterns {

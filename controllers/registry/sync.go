@@ -196,7 +196,7 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 	}
 	result, err := r.syncer().Sync(ctx, sync.Request{
 		Owner: s.owner, Sources: notBefore(s.sources, s.object),
-		Filter: s.filter, Unfiltered: s.object.Spec.Filter == nil,
+		Filter: s.filter,
 		Inputs: s.wanted.Inputs, DisplayName: s.object.Spec.DisplayName,
 		Refetch: d.Refetch, Timeout: s.timeout, Guard: guard,
 		Strict:  s.object.Spec.SyncPolicy != nil && s.object.Spec.SyncPolicy.Strict,

@@ -23,9 +23,14 @@ type bytesSource struct {
 	err     error
 	// hang makes it not answer at all.
 	hang bool
+	// panics makes it hit a bug.
+	panics bool
 }
 
 func (b *bytesSource) Fetch(ctx context.Context, known source.Revision) (source.Content, error) {
+	if b.panics {
+		panic("index out of range")
+	}
 	if b.hang {
 		<-ctx.Done()
 		return source.Content{}, ctx.Err()

@@ -43,7 +43,7 @@ func (s *Syncer) fetch(ctx context.Context, req Request, p *part) (source.Conten
 func (s *Syncer) ask(ctx context.Context, req Request, p *part) (source.Content, error) {
 	known := p.last.known(req, p.source)
 	updater, ok := p.source.Fetcher.(source.Updater)
-	whole := p.last.kind == slot || req.only() && req.Unfiltered
+	whole := p.last.kind == slot || req.only() && req.Filter == nil
 	if !ok || !whole {
 		return p.source.Fetcher.Fetch(ctx, known)
 	}

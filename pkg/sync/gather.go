@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ type part struct {
 	// one of several gave is in its slot by then.
 	fresh   bool
 	servers []registry.Server
+	// served is what is served, if it was read on the way.
+	served *registry.Snapshot
 	// broken is set when the storage failed, so that nothing can be decided.
 	broken error
 }
@@ -36,39 +39,50 @@ func (s *Syncer) gather(ctx context.Context, req Request, now current) []part {
 	parts := make([]part, len(req.Sources))
 	var running gosync.WaitGroup
 	for i, src := range req.Sources {
-		running.Go(func() { parts[i] = s.look(ctx, req, src, now) })
+		running.Go(func() {
+			parts[i] = part{source: src, SourceResult: SourceResult{Name: src.Name, Type: src.Type}}
+			defer parts[i].survive()
+			s.look(ctx, req, &parts[i], now)
+		})
 	}
 	running.Wait()
 	return parts
 }
 
-// look brings one source's data as far as its slot.
-func (s *Syncer) look(ctx context.Context, req Request, src Source, now current) part {
-	p := part{source: src, SourceResult: SourceResult{Name: src.Name, Type: src.Type}}
-	if p.last, p.broken = s.lastGood(ctx, req, src, now); p.broken != nil {
-		p.Err = p.broken
-		return p
+// survive makes a panic the failure of this one source. Whatever a source sends,
+// it must not take the operator down, and with it all other registries.
+func (p *part) survive() {
+	if reason := recover(); reason != nil {
+		p.Err = fault.NewRetry(source.ReasonUnavailable, fmt.Errorf("reading the source failed in a way that should be reported as a bug: %v", reason))
+		p.fresh, p.servers = false, nil
 	}
-	p.Data, p.Rejected = p.last.state(src), p.last.rejected(src)
-	content, err := s.fetch(ctx, req, &p)
+}
+
+// look brings one source's data as far as its slot.
+func (s *Syncer) look(ctx context.Context, req Request, p *part, now current) {
+	if p.last, p.broken = s.lastGood(ctx, req, p.source, now); p.broken != nil {
+		p.Err = p.broken
+		return
+	}
+	p.Data, p.Rejected = p.last.state(p.source), p.last.rejected(p.source)
+	content, err := s.fetch(ctx, req, p)
 	if err != nil {
 		p.Err = err
-		return p
+		return
 	}
 	defer func() { _ = content.Close() }()
 	p.Fetched, p.Revision = true, content.Revision
 	if content.Unchanged {
 		p.Parsed, p.Unchanged = true, true
-		return p
+		return
 	}
 	release, err := s.Memory.acquire(ctx, size(content))
 	if err != nil {
 		p.Err = err
-		return p
+		return
 	}
 	defer release()
-	p.Err = s.read(ctx, req, &p, content)
-	return p
+	p.Err = s.read(ctx, req, p, content)
 }
 
 // read parses, judges and keeps what was fetched.
@@ -116,13 +130,9 @@ func (p *part) tell(catalog registry.Catalog, content source.Content) {
 // judge decides whether the catalogue may replace what the source had.
 func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Catalog) error {
 	after := filtered(req, p.source, c.Servers)
-	var before []registry.Server
-	if p.last.kind != none && p.last.kind != mixed {
-		stored, err := s.servers(ctx, p.last)
-		if err != nil {
-			return err
-		}
-		before = filtered(req, p.source, stored)
+	before, err := s.before(ctx, req, p)
+	if err != nil {
+		return err
 	}
 	if len(after) == 0 {
 		// An only source must have something; one of several may begin with nothing.
@@ -143,6 +153,35 @@ func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Cat
 		return nil
 	}
 	return shrinkHeld(req.Owner, loss, req.Guard.MaxRemovalPercent, bare.Digest)
+}
+
+// before are the servers of the last good data that pass the present filters. An
+// only source's is what is served, which is kept for what follows.
+func (s *Syncer) before(ctx context.Context, req Request, p *part) ([]registry.Server, error) {
+	if p.last.kind == none || p.last.kind == mixed {
+		return nil, nil
+	}
+	snapshot, err := s.Storage.Load(ctx, p.last.owner)
+	switch {
+	case errors.Is(err, storage.ErrNotFound), errors.Is(err, storage.ErrDamaged):
+		return nil, nil // it was spoiled a moment ago; the new data repairs it
+	case err != nil:
+		return nil, storageError(err)
+	}
+	if req.only() {
+		p.served = &snapshot
+	}
+	if req.Filter != nil || p.source.Filter != nil {
+		stored, err := restore(snapshot)
+		return filtered(req, p.source, stored), err
+	}
+	// Names are all that is asked for, and cost less.
+	servers := make([]registry.Server, 0, snapshot.Servers)
+	err = snapshot.Each(func(r registry.Parsed) error {
+		servers = append(servers, registry.Server{Name: r.Name, Version: r.Version})
+		return nil
+	})
+	return servers, err
 }
 
 // keep stores the catalogue as the source's last good data. Without times, so

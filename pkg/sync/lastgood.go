@@ -138,6 +138,10 @@ func (s *Syncer) servers(ctx context.Context, l lastGood) ([]registry.Server, er
 	if err != nil {
 		return nil, storageError(err)
 	}
+	return restore(snapshot)
+}
+
+func restore(snapshot registry.Snapshot) ([]registry.Server, error) {
 	restored, err := format.Restore(snapshot)
 	if err != nil {
 		return nil, fault.NewRetry(v1alpha1.ReasonStorageFailed, err)

@@ -29,9 +29,9 @@ func (s *Syncer) publish(ctx context.Context, req Request, now current, parts []
 	if len(servers) == 0 && !req.Guard.AllowEmpty {
 		return errEmpty("the sources and the filters leave no server")
 	}
-	previous, err := s.Storage.Load(within, req.Owner)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged) {
-		return storageError(err)
+	previous, err := s.previous(within, req, parts)
+	if err != nil {
+		return err
 	}
 	snapshot, changes, err := registry.Build(servers, previous, s.Clock.Now())
 	if err != nil {
@@ -43,6 +43,18 @@ func (s *Syncer) publish(ctx context.Context, req Request, now current, parts []
 	}
 	result.Stored, result.Changes, result.Conflicts = stored, changes, conflicts
 	return nil
+}
+
+// previous is the snapshot that is served, if it is whole.
+func (s *Syncer) previous(ctx context.Context, req Request, parts []part) (registry.Snapshot, error) {
+	if served := parts[0].served; served != nil {
+		return *served, nil
+	}
+	snapshot, err := s.Storage.Load(ctx, req.Owner)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged) {
+		return registry.Snapshot{}, storageError(err)
+	}
+	return snapshot, nil
 }
 
 // acquireForMerge waits for the memory that the contributions and the served

@@ -21,7 +21,7 @@ type Source struct {
 	Hash    string
 	Fetcher source.Fetcher
 	Format  format.Format
-	// Filter is the source's own.
+	// Filter is the source's own; nil lets everything through.
 	Filter *filter.Filter
 	// NotBefore is until when the source asked to be left alone; zero if it did not.
 	NotBefore time.Time
@@ -32,10 +32,8 @@ type Request struct {
 	Owner storage.Owner
 	// Sources in the order of the spec. One without a name is the only one.
 	Sources []Source
-	// Filter is the registry's, applied after a source's own.
+	// Filter is the registry's, applied after a source's own; nil lets everything through.
 	Filter *filter.Filter
-	// Unfiltered is true when Filter lets everything through.
-	Unfiltered bool
 	// Inputs are recorded with the snapshot.
 	Inputs storage.Inputs
 	// DisplayName is recorded for people.

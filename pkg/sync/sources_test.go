@@ -68,6 +68,10 @@ func TestOneSourceFails(t *testing.T) {
 			why: "pitfall 9: its time is its own", reason: v1alpha1.ReasonSourceUnavailable, class: fault.Retry,
 			change: func(b *bench) { b.sources["one"].hang, b.request.Timeout = true, 50*time.Millisecond },
 		},
+		"hits a bug": {
+			why: "no source takes the operator down", reason: v1alpha1.ReasonSourceUnavailable, class: fault.Retry,
+			change: func(b *bench) { b.sources["one"].panics = true },
+		},
 		"not a registry": {
 			why: "the data must be mended", reason: v1alpha1.ReasonInvalidData, class: fault.Terminal,
 			change: func(b *bench) { b.sources["one"].content = source.OneFile("r2", []byte("<html>")) },
