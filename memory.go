@@ -6,10 +6,13 @@ import (
 	"runtime/debug"
 )
 
-// garbageBytes is how much garbage may lie around before it is collected. A
-// snapshot holds hardly any pointers, so that collecting costs little however
-// large it is, while Go's default would let garbage grow to the snapshot's size.
-const garbageBytes = 8 << 20
+// Garbage may lie around before it is collected: 8 MiB of it, or this share of a
+// large snapshot, whose records take a while to look through. Go's default would
+// let it grow to the snapshot's size.
+const (
+	garbageBytes   = 8 << 20
+	garbagePercent = 12
+)
 
 // limitMemory makes the garbage collector work harder before the container is
 // killed. What is not heap needs the rest.
@@ -28,7 +31,7 @@ func settleMemory() {
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	debug.SetGCPercent(min(max(int(garbageBytes*100/max(stats.HeapAlloc, 1)), 5), 100))
+	debug.SetGCPercent(min(max(int(garbageBytes*100/max(stats.HeapAlloc, 1)), garbagePercent), 100))
 }
 
 // sourceBytes is how much source data is worked on at a time. What parsing,
