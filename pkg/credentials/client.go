@@ -23,21 +23,31 @@ func (c Credentials) HTTPClient(policy egress.Policy, target *url.URL) (*http.Cl
 		return nil, invalid(c.Secret, fmt.Errorf("it has none of %s and %s; %s; %s; %s and %s",
 			KeyUsername, KeyPassword, KeyBearerToken, KeyCA, KeyClientCert, KeyClientKey))
 	}
+	client, err := c.Connect(policy, target)
+	if err != nil {
+		return nil, err
+	}
+	if login {
+		client.Transport = authorizing{authorize: c.Authorize, origin: target, next: client.Transport}
+	}
+	return client, nil
+}
+
+// Connect is HTTPClient without the login and for any Secret: for sources that log
+// in by a protocol of their own.
+func (c Credentials) Connect(policy egress.Policy, target *url.URL) (*http.Client, error) {
 	policy, err := c.Trust(policy)
 	if err != nil {
 		return nil, err
 	}
 	client := policy.Client()
-	if certificate {
+	if len(c.ClientCert) > 0 {
 		pair, err := tls.X509KeyPair(c.ClientCert, c.ClientKey)
 		if err != nil { // FromSecret has checked it
 			return nil, invalid(c.Secret, fmt.Errorf("%s and %s are not a pair", KeyClientCert, KeyClientKey))
 		}
 		policy.Certificates = []tls.Certificate{pair}
 		client.Transport = byOrigin{origin: target, there: policy.Client().Transport, elsewhere: client.Transport}
-	}
-	if login {
-		client.Transport = authorizing{authorize: c.Authorize, origin: target, next: client.Transport}
 	}
 	return client, nil
 }
