@@ -37,6 +37,8 @@ const (
 	ReasonInvalidSourceReference = "InvalidSourceReference"
 	// ReasonSourceAuthFailed: the source refused to be read without, or with these, credentials.
 	ReasonSourceAuthFailed = "SourceAuthFailed"
+	// ReasonVerificationFailed: the source is not signed, or not with a key that its verify block names; what is stored stays.
+	ReasonVerificationFailed = "VerificationFailed"
 	// ReasonInvalidData: the source's content is not a registry of the format that the spec names.
 	ReasonInvalidData = "InvalidData"
 	// ReasonEmptyHeld: nothing is left of the source after validation and filter; what is stored stays.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,7 +53,7 @@ func TestPullLoginChooses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			auths := map[string]map[string]string{}
 			for i, entry := range tt.entries {
-				auths[entry] = basic(fmt.Sprint(i))
+				auths[entry] = basic(strconv.Itoa(i))
 			}
 			login, err := pullSecret(t, auths).PullLogin(tt.registry, tt.repository)
 			if tt.want == "" {

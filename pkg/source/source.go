@@ -26,6 +26,8 @@ const (
 	ReasonInvalidReference = "InvalidSourceReference"
 	// ReasonAuthFailed: the source refused the credentials.
 	ReasonAuthFailed = "SourceAuthFailed"
+	// ReasonVerificationFailed: the source is not signed with the key that the spec names.
+	ReasonVerificationFailed = "VerificationFailed"
 )
 
 // Revision names a state of a source in the source's own words: a Git commit, a

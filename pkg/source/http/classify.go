@@ -28,7 +28,7 @@ type statusError struct {
 }
 
 func (f *Fetcher) newStatusError(response *http.Response) error {
-	e := &statusError{status: response.StatusCode, after: retryAfter(response.Header)}
+	e := &statusError{status: response.StatusCode, after: RetryAfter(response.Header)}
 	if last := response.Request.URL; last.Host != f.url.Host || last.Scheme != f.url.Scheme {
 		e.from = last.Host
 	}
@@ -43,9 +43,10 @@ func (e *statusError) Error() string {
 	return text
 }
 
-// retryAfter reads both forms of the header. A date is compared with the
-// server's own clock, which may not be ours.
-func retryAfter(header http.Header) time.Duration {
+// RetryAfter is how long a server asks to wait, at most a day; 0 if it does not say.
+// It reads both forms of the header. A date is compared with the server's own clock,
+// which may not be ours.
+func RetryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	var pause time.Duration
 	if seconds, err := strconv.Atoi(value); err == nil {

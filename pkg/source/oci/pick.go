@@ -1,0 +1,88 @@
+package oci
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
+)
+
+// pick reads the file: a layer with its title; without a path, the only layer; or a
+// file in one of the archives, where the last one counts, as in an image.
+func (f *Fetcher) pick(ctx context.Context, from *repository, layers []ocispec.Descriptor) ([]byte, error) {
+	titled := slices.DeleteFunc(slices.Clone(layers), func(l ocispec.Descriptor) bool {
+		return l.Annotations[ocispec.AnnotationTitle] != f.wanted()
+	})
+	switch {
+	case len(titled) > 1:
+		return nil, invalid("the artifact has %d layers with the title %.80q: which one is meant?", len(titled), f.wanted())
+	case len(titled) == 1:
+		return f.file(ctx, from, titled[0], false)
+	case f.cfg.Path == "" && len(layers) == 1:
+		return f.file(ctx, from, layers[0], true)
+	}
+	for _, layer := range slices.Backward(layers) {
+		data, err := f.inArchive(ctx, from, layer)
+		if !errors.Is(err, errNotThere) {
+			return data, err
+		}
+	}
+	return nil, invalid("the artifact has neither a layer with the title %.80q nor an archive with such a file: correct oci.path", f.wanted())
+}
+
+func (f *Fetcher) limits() limits {
+	return limits{file: f.cfg.MaxBytes, archive: maxLayer(f.cfg.MaxBytes), tooLarge: f.tooLarge}
+}
+
+// file reads a layer that is the file, or, if that is allowed, an archive with it.
+func (f *Fetcher) file(ctx context.Context, from *repository, layer ocispec.Descriptor, orArchive bool) ([]byte, error) {
+	var data []byte
+	err := from.blob(ctx, layer, from.maxLayer, func(r io.Reader) error {
+		layer, err := open(r)
+		switch {
+		case err != nil:
+			return unusable(err)
+		case layer.archive && orArchive:
+			data, err = f.limits().search(layer, f.wanted())
+		case layer.archive:
+			return invalid("the layer with the title %.80q is an archive: give oci.path the name of the file in it", f.wanted())
+		default:
+			data, err = f.limits().whole(layer)
+		}
+		return unusable(err)
+	})
+	if errors.Is(err, errNotThere) {
+		return nil, invalid("the only layer is an archive without %.80q: correct oci.path", f.wanted())
+	}
+	return data, err
+}
+
+// inArchive reads the file of a layer that is an archive.
+func (f *Fetcher) inArchive(ctx context.Context, from *repository, layer ocispec.Descriptor) ([]byte, error) {
+	var data []byte
+	err := from.blob(ctx, layer, from.maxLayer, func(r io.Reader) error {
+		layer, err := open(r)
+		switch {
+		case err != nil:
+			return unusable(err)
+		case !layer.archive:
+			return errNotThere
+		}
+		data, err = f.limits().search(layer, f.wanted())
+		return unusable(err)
+	})
+	return data, err
+}
+
+// unusable classifies what is wrong with a layer that is what the manifest names: it
+// will not be better next time.
+func unusable(err error) error {
+	if err == nil || errors.Is(err, errNotThere) || fault.ReasonOf(err, "") != "" {
+		return err
+	}
+	return invalid("%w", err)
+}
