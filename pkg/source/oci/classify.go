@@ -46,7 +46,7 @@ func (f *Fetcher) classify(ctx context.Context, err error) error {
 		return fault.NewTerminal(classified.Reason, fmt.Errorf("read %s: %w", f.where(), err))
 	case errors.As(err, &status):
 		return f.classifyStatus(status)
-	case errors.Is(err, egress.ErrNotAllowed):
+	case errors.Is(err, egress.ErrNotAllowed), strings.Contains(err.Error(), "bearer realm "): // the latter only known by its text
 		return invalid("oci.reference: read %s: %w", f.where(), plain(err))
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
 		return f.authFailed(errors.New("the registry wants a login"))

@@ -75,12 +75,9 @@ func (r *repository) manifest(ctx context.Context, reference string) ([]byte, di
 		return nil, "", err
 	}
 	defer func() { _ = body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(body, maxManifestBytes+1))
+	data, err := readManifest(body)
 	if err != nil {
-		return nil, "", fmt.Errorf("the manifest broke off after %d bytes: %w", len(data), err)
-	}
-	if len(data) > maxManifestBytes {
-		return nil, "", fault.NewTerminal(source.ReasonTooLarge, fmt.Errorf("the manifest has more than %d bytes", maxManifestBytes))
+		return nil, "", err
 	}
 	wanted, err := digest.Parse(reference)
 	if err != nil { // it is a tag, and what came is what it names
@@ -90,6 +87,17 @@ func (r *repository) manifest(ctx context.Context, reference string) ([]byte, di
 		return nil, "", fmt.Errorf("the manifest that came has the digest %s, not %s", got, wanted)
 	}
 	return data, wanted, nil
+}
+
+func readManifest(from io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxManifestBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("the manifest broke off after %d bytes: %w", len(data), err)
+	}
+	if len(data) > maxManifestBytes {
+		return nil, fault.NewTerminal(source.ReasonTooLarge, fmt.Errorf("the manifest has more than %d bytes", maxManifestBytes))
+	}
+	return data, nil
 }
 
 // layers returns those of a manifest, or of the only manifest of an index.

@@ -1,8 +1,11 @@
 package oci
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -50,13 +53,31 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 	// net/http decompresses without a bound on what it reads.
 	request.Header.Set("Accept-Encoding", "identity")
 	response, err := g.next.RoundTrip(request)
-	if err != nil || understood(response.StatusCode) {
-		return response, err
+	if err != nil {
+		return nil, err
+	}
+	if understood(response.StatusCode) {
+		return measured(response)
 	}
 	_ = response.Body.Close()
 	return nil, &statusError{
 		status: response.StatusCode, host: request.URL.Host, method: request.Method, after: sourcehttp.RetryAfter(response.Header),
 	}
+}
+
+// measured gives a manifest the length that its server did not tell, which the
+// registry's client wants to know.
+func measured(response *http.Response) (*http.Response, error) {
+	if response.ContentLength >= 0 || response.Request.Method != http.MethodGet || !strings.Contains(response.Request.URL.Path, "/manifests/") {
+		return response, nil
+	}
+	data, err := readManifest(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	return response, nil
 }
 
 // understood are the answers that the registry's client has something to do with.

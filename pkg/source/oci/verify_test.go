@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,7 +91,7 @@ func TestSignatures(t *testing.T) {
 // tag, and say in several ways that they do not know it.
 func TestSignaturesWithoutReferrers(t *testing.T) {
 	for _, status := range []int{404, 400, 405, 501} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			s, key := ociserver.NewWithoutReferrers(t), ociserver.NewKey()
 			of := s.Push(repository, "v1", ociserver.Layer{Title: "registry.json", Data: []byte("one")})
 			s.PushBundle(repository, of, ociserver.Bundle(key, of, ociserver.SignedType), ociserver.SignedType)
@@ -163,7 +164,7 @@ func TestSignaturesThatCannotBeRead(t *testing.T) {
 				return false
 			})
 			_, err := fetcher(t, s, signedBy(t, key)).Fetch(t.Context(), "")
-			requireFault(t, err, tt.class, tt.reason, fmt.Sprint(tt.status))
+			requireFault(t, err, tt.class, tt.reason, strconv.Itoa(tt.status))
 		})
 	}
 }
