@@ -124,11 +124,13 @@ type MCPRegistrySpec struct {
 // +kubebuilder:validation:XValidation:rule="self.type == 'http' ? has(self.http) : true",message="source.http is required when source.type is 'http'; add it with the file's URL"
 // +kubebuilder:validation:XValidation:rule="self.type != 'http' ? !has(self.http) : true",message="source.http may only be set when source.type is 'http'; remove it or change the type"
 // +kubebuilder:validation:XValidation:rule="self.type == 'api' ? has(self.api) : true",message="source.api is required when source.type is 'api'; add it with the registry's endpoint"
+// +kubebuilder:validation:XValidation:rule="self.type == 'oci' ? has(self.oci) : true",message="source.oci is required when source.type is 'oci'; add it with the artifact's reference"
+// +kubebuilder:validation:XValidation:rule="self.type != 'oci' ? !has(self.oci) : true",message="source.oci may only be set when source.type is 'oci'; remove it or change the type"
 // +kubebuilder:validation:XValidation:rule="self.type != 'api' ? !has(self.api) : true",message="source.api may only be set when source.type is 'api'; remove it or change the type"
 type Source struct {
-	// Type is the kind of source: configmap, git, http or api.
+	// Type is the kind of source: configmap, git, http, api or oci.
 	// +optional
-	// +kubebuilder:validation:Enum=configmap;git;http;api
+	// +kubebuilder:validation:Enum=configmap;git;http;api;oci
 	// +kubebuilder:default=configmap
 	Type string `json:"type,omitempty"`
 
@@ -155,6 +157,10 @@ type Source struct {
 	// API names another registry.
 	// +optional
 	API *APISource `json:"api,omitempty"`
+
+	// OCI names an artifact in a container registry.
+	// +optional
+	OCI *OCISource `json:"oci,omitempty"`
 }
 
 // Source types and formats.

@@ -42,12 +42,14 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, 
 		return f.reach(namespace, f.http(s.HTTP))
 	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
 		return f.reach(namespace, f.api(s.API))
+	case s.Type == v1alpha1.SourceTypeOCI && s.OCI != nil:
+		return f.oci(namespace, s.OCI)
 	}
 	switch s.Type {
-	case v1alpha1.SourceTypeConfigMap, v1alpha1.SourceTypeGit, v1alpha1.SourceTypeHTTP, v1alpha1.SourceTypeAPI:
+	case v1alpha1.SourceTypeConfigMap, v1alpha1.SourceTypeGit, v1alpha1.SourceTypeHTTP, v1alpha1.SourceTypeAPI, v1alpha1.SourceTypeOCI:
 		return nil, fmt.Errorf("spec.source.%s is required when spec.source.type is %q", s.Type, s.Type)
 	}
-	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, http, api", s.Type)
+	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, http, api, oci", s.Type)
 }
 
 // Revision implements Sources: ConfigMaps are watched, other sources are not.

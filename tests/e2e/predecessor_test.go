@@ -27,6 +27,7 @@ func predecessorManifests(t *testing.T, w *world) {
 	values := map[string]string{"GIT_REPOSITORY": w.git.url, "GIT_COMMIT": commit}
 	maps.Copy(values, namespaces)
 	maps.Copy(values, newRegistry(t, w.Address, "mirrored", "replicated"))
+	maps.Copy(values, newArtifact(t, w.Address, "packed", "shipped"))
 	var registries []*v1alpha1.MCPRegistry
 	for _, object := range manifests.Load(t, filepath.Join(cluster.Root(t), "tests", "manifests"), values) {
 		require.NoError(t, strict.Create(t.Context(), object), "%s %s", object.GetKind(), object.GetName())

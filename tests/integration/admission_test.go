@@ -162,6 +162,23 @@ func specRefused(t *testing.T, w *world) {
 			why:    "it would never match",
 			change: useHTTP("https://example.com/registry.json", "abc"), want: "spec.source.http.sha256",
 		},
+		"artifact":           {why: "the least that is needed", change: useOCI("ghcr.io/acme/mcp:v1", "")},
+		"artifact by digest": {why: "with a port, a tag and a file", change: useOCI("r.example.com:5000/a/b-c_d:v1@sha256:"+strings.Repeat("a", 64), "data/registry.json")},
+		"artifact missing": {
+			why:    "there is nothing to read",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source = v1alpha1.Source{Type: v1alpha1.SourceTypeOCI} }, want: "source.oci is required",
+		},
+		"artifact beside another source": {
+			why:    "one of the two would be silently ignored",
+			change: func(r *v1alpha1.MCPRegistry) { r.Spec.Source.OCI = &v1alpha1.OCISource{Reference: "ghcr.io/a:v1"} }, want: "source.oci may only be set",
+		},
+		"artifact with a scheme":         {why: "the reference begins with the host", change: useOCI("oci://ghcr.io/a:v1", ""), want: "spec.source.oci.reference"},
+		"artifact without a registry":    {why: "a default is not what somebody has read", change: useOCI("acme/mcp:v1", ""), want: "spec.source.oci.reference"},
+		"artifact without a tag":         {why: "a default is not what somebody has read", change: useOCI("ghcr.io/acme/mcp", ""), want: "needs a tag or a digest"},
+		"artifact without a tag at port": {why: "the colon of a port is no tag", change: useOCI("r.example.com:5000/mcp", ""), want: "needs a tag or a digest"},
+		"artifact with half a digest":    {why: "it names nothing", change: useOCI("ghcr.io/a@sha256:abc", ""), want: "spec.source.oci.reference"},
+		"artifact with a password":       {why: "a spec is no place for it", change: useOCI("me:secret@ghcr.io/a:v1", ""), want: "spec.source.oci.reference"},
+		"artifact's file outside of it":  {why: "it is not of the artifact", change: useOCI("ghcr.io/a:v1", "../x"), want: "source.oci.path"},
 		"interval too short": {
 			why:    "it would be an attack on the source",
 			change: func(r *v1alpha1.MCPRegistry) { r.Spec.SyncPolicy.Interval = "9s" }, want: "at least 10s",
@@ -216,6 +233,13 @@ func useGit(repository string, change func(*v1alpha1.GitSource)) func(*v1alpha1.
 		if change != nil {
 			change(r.Spec.Source.Git)
 		}
+	}
+}
+
+func useOCI(reference, path string) func(*v1alpha1.MCPRegistry) {
+	return func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Source = fixture.FromOCI("", "", reference).Spec.Source
+		r.Spec.Source.OCI.Path = path
 	}
 }
 

@@ -33,6 +33,8 @@ func TestOperator(t *testing.T) {
 		"private file":                        privateFile,
 		"pinned file":                         pinnedFile,
 		"private repository":                  privateRepository,
+		"artifact":                            artifact,
+		"signed artifact":                     signedArtifact,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,

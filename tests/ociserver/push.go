@@ -54,7 +54,8 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *Server) Push(repository, tag string, layers ...Layer) digest.Digest {
 	s.t.Helper()
 	to := s.Repository(repository)
-	options := oras.PackManifestOptions{}
+	// Without a time, the same layers are the same artifact.
+	options := oras.PackManifestOptions{ManifestAnnotations: map[string]string{ocispec.AnnotationCreated: "2026-01-02T03:04:05Z"}}
 	for _, l := range layers {
 		options.Layers = append(options.Layers, s.blob(to, l))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -58,25 +59,35 @@ type Server struct {
 	intercept func(http.ResponseWriter, *http.Request) bool
 }
 
-// New starts a registry that ends with the test.
+// New starts a registry on loopback that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	return start(t, registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
+	return NewAt(t, "127.0.0.1")
+}
+
+// NewAt is New for clients that reach this machine at another address.
+func NewAt(t testing.TB, address string) *Server {
+	t.Helper()
+	return start(t, address, registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
 }
 
 // NewWithoutReferrers starts one that does not know which artifacts refer to another.
 func NewWithoutReferrers(t testing.TB) *Server {
 	t.Helper()
-	return start(t, registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	return start(t, "127.0.0.1", registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 }
 
-func start(t testing.TB, backend http.Handler) *Server {
+func start(t testing.TB, address string, backend http.Handler) *Server {
 	t.Helper()
-	certificate, authority, err := gitserver.Certificate("127.0.0.1", "localhost")
+	certificate, authority, err := gitserver.Certificate(address)
 	require.NoError(t, err)
 	s := &Server{t: t, backend: backend, authority: authority, logins: map[string][]string{}}
 	listen := func(name string, handle http.HandlerFunc) *httptest.Server {
 		web := httptest.NewUnstartedServer(s.counted(name, handle))
+		listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+		require.NoError(t, err)
+		require.NoError(t, web.Listener.Close())
+		web.Listener = listener
 		web.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 		web.Config.ErrorLog = log.New(io.Discard, "", 0)
 		web.StartTLS()

@@ -119,8 +119,8 @@ func TestRetryAfter(t *testing.T) {
 // TestNoHead: registries that do not answer a HEAD as they should are read by GET.
 func TestNoHead(t *testing.T) {
 	for name, head := range map[string]func(http.ResponseWriter, string){
-		"405":       func(w http.ResponseWriter, _ string) { w.WriteHeader(405) },
-		"501":       func(w http.ResponseWriter, _ string) { w.WriteHeader(501) },
+		"405":       func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusMethodNotAllowed) },
+		"501":       func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusNotImplemented) },
 		"no digest": func(w http.ResponseWriter, _ string) { w.Header().Set("Content-Type", ocispec.MediaTypeImageManifest) },
 		"no type":   func(w http.ResponseWriter, of string) { w.Header()["Content-Type"] = nil },
 	} {
