@@ -113,3 +113,28 @@ func TestPullLoginReads(t *testing.T) {
 		require.Equal(t, c.BearerToken, login.RegistryToken)
 	}
 }
+
+// FuzzPullLogin: no configuration gives a login for another registry, and no error
+// shows what is in it.
+func FuzzPullLogin(f *testing.F) {
+	for _, seed := range []string{
+		`{"auths":{"other.example.com":{"auth":"bWU6aHVudGVyMg=="}}}`,
+		`{"auths":{"*.example.com":{"username":"me","password":"hunter2"}}}`,
+		`{"auths":{"[":{"auth":"?"},"":{}}}`, `{"auths":null}`, `[]`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, config string) {
+		c, err := credentials.FromSecret(secret(".dockerconfigjson", config))
+		if err != nil {
+			return
+		}
+		login, err := c.PullLogin("r.example.com:5000", "acme/mcp")
+		if err != nil {
+			require.NotContains(t, err.Error(), hidden)
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		require.NotContains(t, login.Username+login.Password+login.IdentityToken+login.RegistryToken, "\n")
+	})
+}

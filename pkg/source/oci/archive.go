@@ -43,14 +43,27 @@ func open(layer io.Reader) (opened, error) {
 	return opened{Reader: from, archive: len(header) == 512 && bytes.Equal(header[257:262], []byte("ustar"))}, nil
 }
 
-// limits of what comes out of a layer.
+// limits of what is read of all layers of an artifact.
 type limits struct {
-	file, archive int64
-	tooLarge      func() error
+	// file bounds the file, layers what is stored in the registry, and archives what
+	// comes out of those that are archives. The last two become less.
+	file, layers, archives int64
+	// tooLarge is the error for a file that has more.
+	tooLarge func() error
+}
+
+// layer takes a layer's part of what may be read.
+func (l *limits) layer(size int64) error {
+	if size > l.layers {
+		return fault.NewTerminal(source.ReasonTooLarge,
+			fmt.Errorf("there are layers with %d bytes more to read: only %d are left of four times --max-source-bytes", size, l.layers))
+	}
+	l.layers -= size
+	return nil
 }
 
 // whole reads a layer that is the file itself.
-func (l limits) whole(from io.Reader) ([]byte, error) {
+func (l *limits) whole(from io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(from, l.file+1))
 	if err != nil {
 		return nil, fmt.Errorf("the file broke off after %d bytes: %w", len(data), err)
@@ -63,8 +76,9 @@ func (l limits) whole(from io.Reader) ([]byte, error) {
 
 // search reads one file of a tar. All of the tar is read, for a name that is there
 // twice means one thing to one reader and another thing to the next.
-func (l limits) search(from io.Reader, wanted string) ([]byte, error) {
-	bounded := &io.LimitedReader{R: from, N: l.archive}
+func (l *limits) search(from io.Reader, wanted string) ([]byte, error) {
+	bounded := &io.LimitedReader{R: from, N: l.archives}
+	defer func() { l.archives = bounded.N }()
 	archive := tar.NewReader(bounded)
 	var data []byte
 	found := false
@@ -73,7 +87,7 @@ func (l limits) search(from io.Reader, wanted string) ([]byte, error) {
 		switch {
 		case err != nil && bounded.N <= 0: // also at what looks like a good end
 			return nil, fault.NewTerminal(source.ReasonTooLarge,
-				fmt.Errorf("the archive has more than %d bytes, four times --max-source-bytes", l.archive))
+				errors.New("what is in the archives has more than four times --max-source-bytes"))
 		case errors.Is(err, io.EOF) && found:
 			return data, nil
 		case errors.Is(err, io.EOF):
@@ -101,7 +115,7 @@ func nameOf(header *tar.Header) string {
 }
 
 // entry reads a regular file: links would lead to something else.
-func (l limits) entry(header *tar.Header, from io.Reader) ([]byte, error) {
+func (l *limits) entry(header *tar.Header, from io.Reader) ([]byte, error) {
 	switch {
 	case header.Typeflag == tar.TypeDir:
 		return nil, fmt.Errorf("%.80q is a directory in the archive", header.Name)

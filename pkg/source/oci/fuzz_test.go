@@ -58,7 +58,7 @@ func FuzzLayer(f *testing.F) {
 	f.Add(ociserver.Tar(&tar.Header{Name: wanted, Typeflag: tar.TypeReg, PAXRecords: map[string]string{"path": wanted}})("x"))
 	tooLarge := errors.New("too large")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l := limits{file: 256, archive: 8192, tooLarge: func() error { return tooLarge }}
+		l := &limits{file: 256, archives: 8192, tooLarge: func() error { return tooLarge }}
 		opened, err := open(bytes.NewReader(data))
 		if err != nil {
 			return

@@ -14,6 +14,8 @@ import (
 // pick reads the file: a layer with its title; without a path, the only layer; or a
 // file in one of the archives, where the last one counts, as in an image.
 func (f *Fetcher) pick(ctx context.Context, from *repository, layers []ocispec.Descriptor) ([]byte, error) {
+	most := mostOf(f.cfg.MaxBytes)
+	limits := &limits{file: f.cfg.MaxBytes, layers: most, archives: most, tooLarge: f.tooLarge}
 	titled := slices.DeleteFunc(slices.Clone(layers), func(l ocispec.Descriptor) bool {
 		return l.Annotations[ocispec.AnnotationTitle] != f.wanted()
 	})
@@ -21,12 +23,12 @@ func (f *Fetcher) pick(ctx context.Context, from *repository, layers []ocispec.D
 	case len(titled) > 1:
 		return nil, invalid("the artifact has %d layers with the title %.80q: which one is meant?", len(titled), f.wanted())
 	case len(titled) == 1:
-		return f.file(ctx, from, titled[0], false)
+		return f.file(ctx, from, limits, titled[0], false)
 	case f.cfg.Path == "" && len(layers) == 1:
-		return f.file(ctx, from, layers[0], true)
+		return f.file(ctx, from, limits, layers[0], true)
 	}
 	for _, layer := range slices.Backward(layers) {
-		data, err := f.inArchive(ctx, from, layer)
+		data, err := f.inArchive(ctx, from, limits, layer)
 		if !errors.Is(err, errNotThere) {
 			return data, err
 		}
@@ -34,24 +36,26 @@ func (f *Fetcher) pick(ctx context.Context, from *repository, layers []ocispec.D
 	return nil, invalid("the artifact has neither a layer with the title %.80q nor an archive with such a file: correct oci.path", f.wanted())
 }
 
-func (f *Fetcher) limits() limits {
-	return limits{file: f.cfg.MaxBytes, archive: maxLayer(f.cfg.MaxBytes), tooLarge: f.tooLarge}
-}
+// mostOf is how many bytes of layers are read: it leaves room for other files beside the one that is wanted.
+func mostOf(maxBytes int64) int64 { return 4*maxBytes + 1<<20 }
 
 // file reads a layer that is the file, or, if that is allowed, an archive with it.
-func (f *Fetcher) file(ctx context.Context, from *repository, layer ocispec.Descriptor, orArchive bool) ([]byte, error) {
+func (f *Fetcher) file(ctx context.Context, from *repository, l *limits, layer ocispec.Descriptor, orArchive bool) ([]byte, error) {
+	if err := l.layer(layer.Size); err != nil {
+		return nil, err
+	}
 	var data []byte
-	err := from.blob(ctx, layer, from.maxLayer, func(r io.Reader) error {
+	err := from.blob(ctx, layer, func(r io.Reader) error {
 		layer, err := open(r)
 		switch {
 		case err != nil:
 			return unusable(err)
 		case layer.archive && orArchive:
-			data, err = f.limits().search(layer, f.wanted())
+			data, err = l.search(layer, f.wanted())
 		case layer.archive:
 			return invalid("the layer with the title %.80q is an archive: give oci.path the name of the file in it", f.wanted())
 		default:
-			data, err = f.limits().whole(layer)
+			data, err = l.whole(layer)
 		}
 		return unusable(err)
 	})
@@ -62,9 +66,12 @@ func (f *Fetcher) file(ctx context.Context, from *repository, layer ocispec.Desc
 }
 
 // inArchive reads the file of a layer that is an archive.
-func (f *Fetcher) inArchive(ctx context.Context, from *repository, layer ocispec.Descriptor) ([]byte, error) {
+func (f *Fetcher) inArchive(ctx context.Context, from *repository, l *limits, layer ocispec.Descriptor) ([]byte, error) {
+	if err := l.layer(layer.Size); err != nil {
+		return nil, err
+	}
 	var data []byte
-	err := from.blob(ctx, layer, from.maxLayer, func(r io.Reader) error {
+	err := from.blob(ctx, layer, func(r io.Reader) error {
 		layer, err := open(r)
 		switch {
 		case err != nil:
@@ -72,7 +79,7 @@ func (f *Fetcher) inArchive(ctx context.Context, from *repository, layer ocispec
 		case !layer.archive:
 			return errNotThere
 		}
-		data, err = f.limits().search(layer, f.wanted())
+		data, err = l.search(layer, f.wanted())
 		return unusable(err)
 	})
 	return data, err

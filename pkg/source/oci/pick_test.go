@@ -103,9 +103,11 @@ func TestPickRefuses(t *testing.T) {
 		"tar that is cut":       {"it was pushed like that", "", []layer{{Data: archive(file, "some text").Data[:515]}}, source.ReasonInvalidReference, "broke off"},
 		"too large":             {"a file", "", []layer{titled(file, big)}, source.ReasonTooLarge, "4096 bytes"},
 		"too large inside":      {"a file in an archive", "", []layer{archive(file, big)}, source.ReasonTooLarge, "4096 bytes"},
-		"too large a layer":     {"it is not even asked for", "", []layer{titled(file, strings.Repeat("x", 2<<20))}, source.ReasonTooLarge, "at most 1064960"},
+		"too large a layer":     {"it is not even asked for", "", []layer{titled(file, strings.Repeat("x", 2<<20))}, source.ReasonTooLarge, "only 1064960 are left"},
+		"many layers":           {"each is small", "a.json", []layer{noise(1), noise(2), noise(3)}, source.ReasonTooLarge, "bytes more to read"},
+		"many bombs":            {"each is small", "a.json", []layer{zeroes(600 << 10), zeroes(601 << 10)}, source.ReasonTooLarge, "more than four times"},
 		"a bomb":                {"64 MiB of zeros in 64 KiB", "", []layer{zeros}, source.ReasonTooLarge, "4096 bytes"},
-		"a bomb beside it":      {"64 MiB of zeros before the file", "", []layer{zipped(layer{Data: append(archiveOfZeros(64<<20), archive(file, "x").Data...)})}, source.ReasonTooLarge, "more than 1064960 bytes"},
+		"a bomb beside it":      {"64 MiB of zeros before the file", "", []layer{zipped(layer{Data: append(archiveOfZeros(64<<20), archive(file, "x").Data...)})}, source.ReasonTooLarge, "more than four times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ociserver.New(t)
@@ -116,6 +118,14 @@ func TestPickRefuses(t *testing.T) {
 			require.Empty(t, content.Files)
 		})
 	}
+}
+
+// noise is a layer of half a megabyte that is not the same as another one.
+func noise(seed byte) layer { return layer{Data: bytes.Repeat([]byte{'x', seed}, 256<<10)} }
+
+// zeroes is an archive with a file of so many zeros, compressed.
+func zeroes(size int) layer {
+	return zipped(layer{Data: ociserver.Tar(ociserver.File("zeros"))(string(make([]byte, size)))})
 }
 
 // bomb is so many zeros, compressed.

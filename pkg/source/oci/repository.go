@@ -22,11 +22,7 @@ import (
 var errNoDigest = errors.New("the registry does not tell the digest")
 
 // repository is where an artifact lies, for one fetch.
-type repository struct {
-	*remote.Repository
-	// maxLayer bounds a layer as it is stored.
-	maxLayer int64
-}
+type repository struct{ *remote.Repository }
 
 // connect makes no request. The tokens that it will get are forgotten with it.
 func (f *Fetcher) connect() (*repository, error) {
@@ -45,16 +41,13 @@ func (f *Fetcher) connect() (*repository, error) {
 		Credential: auth.StaticCredential(f.ref.Host(), login),
 		ClientID:   "mcp-registry-operator",
 	}
-	return &repository{maxLayer: maxLayer(f.cfg.MaxBytes), Repository: &remote.Repository{
+	return &repository{&remote.Repository{
 		Client:               client,
 		Reference:            orasregistry.Reference{Registry: f.ref.Registry, Repository: f.ref.Repository},
 		MaxMetadataBytes:     maxManifestBytes,
 		ReferrerListMaxPages: maxReferrerPages,
 	}}, nil
 }
-
-// maxLayer leaves room for other files beside the one that is wanted.
-func maxLayer(maxBytes int64) int64 { return 4*maxBytes + 1<<20 }
 
 // resolve asks for the digest of a tag, and for nothing else.
 func (r *repository) resolve(ctx context.Context, tag string) (digest.Digest, error) {
@@ -126,11 +119,9 @@ func (r *repository) layers(ctx context.Context, data []byte) ([]ocispec.Descrip
 }
 
 // blob gives a layer to use, which returns when it has seen enough. If it is not what
-// the manifest says, that is the error, whatever use has made of it.
-func (r *repository) blob(ctx context.Context, layer ocispec.Descriptor, limit int64, use func(io.Reader) error) error {
-	if layer.Size > limit {
-		return fault.NewTerminal(source.ReasonTooLarge, fmt.Errorf("layer %s has %d bytes: at most %d are read", layer.Digest, layer.Size, limit))
-	}
+// the manifest says, that is the error, whatever use has made of it. The caller has
+// judged the layer's size; more than that is not read.
+func (r *repository) blob(ctx context.Context, layer ocispec.Descriptor, use func(io.Reader) error) error {
 	body, err := r.Blobs().Fetch(ctx, layer)
 	if err != nil {
 		return err

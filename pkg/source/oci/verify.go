@@ -172,8 +172,11 @@ func (v *verification) bundle(ctx context.Context, at digest.Digest) ([]byte, er
 }
 
 func (v *verification) small(ctx context.Context, layer ocispec.Descriptor) ([]byte, error) {
+	if layer.Size > maxSignatureBytes {
+		return nil, fault.NewTerminal(source.ReasonTooLarge, fmt.Errorf("it has %d bytes: at most %d are read", layer.Size, maxSignatureBytes))
+	}
 	var data []byte
-	err := v.from.blob(ctx, layer, maxSignatureBytes, func(r io.Reader) (err error) {
+	err := v.from.blob(ctx, layer, func(r io.Reader) (err error) {
 		data, err = io.ReadAll(r) // no more than the layer's size
 		return err
 	})
