@@ -18,6 +18,7 @@ CONTROLLER_GEN_VERSION := v0.23.0
 GOLANGCI_LINT_VERSION  := v2.15.0
 # The same Helm as the tests'.
 HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
+HELM_UNITTEST_VERSION := $(shell sed -n 's|.*helm-unittest/helm-unittest \(v[^ ]*\).*|\1|p' hack/helm-unittest/go.mod)
 
 # The module's own version of it, and the one of the client that users have.
 REGISTRY_VERSION := $(shell sed -n 's|.*modelcontextprotocol/registry ||p' tests/conformance/go.mod)
@@ -27,6 +28,7 @@ THV_VERSION      := v0.47.0
 CONTROLLER_GEN := $(BIN)/controller-gen-$(CONTROLLER_GEN_VERSION)
 GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 HELM           := $(BIN)/helm-$(HELM_VERSION)
+HELM_UNITTEST  := $(BIN)/helm-unittest-$(HELM_UNITTEST_VERSION)
 REGISTRY       := $(BIN)/registry-$(REGISTRY_VERSION)
 THV            := $(BIN)/thv-$(THV_VERSION)
 
@@ -99,6 +101,20 @@ test: localcluster ## Run vet and all tests that need no node
 	$(say) "conformance tests that need no other program"
 	@cd tests/conformance && go vet ./... && go test ./...
 
+# A cluster with all that the chart can use.
+CHART_KUBE    := --kube-version $(shell sed -n 's|.*testKubeVersion = "\(.*\)"|\1|p' tests/chart/render_test.go)
+CHART_CLUSTER := $(CHART_KUBE) $(foreach kind,ServiceMonitor PodMonitor PrometheusRule,--api-versions monitoring.coreos.com/v1/$(kind))
+
+.PHONY: chart-test
+chart-test: $(HELM) $(HELM_UNITTEST) ## Lint and render the chart in every mode of its ci/, and run its unit tests
+	@for values in $(CHART)/ci/*-values.yaml; do \
+		printf '\033[1m==> %s\033[0m\n' "chart with $$values"; \
+		$(HELM) lint --strict --quiet $(CHART_KUBE) $(CHART) --values $$values && \
+		$(HELM) template mcp-registry-operator $(CHART) --namespace mcp-registry-system $(CHART_CLUSTER) --values $$values >/dev/null || exit 1; \
+	done
+	$(say) "unit tests of the chart"
+	@$(HELM_UNITTEST) --strict $(CHART)
+
 .PHONY: e2e
 e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or KUBECONFIG)
 	$(say) "end-to-end tests"
@@ -163,6 +179,10 @@ $(CONTROLLER_GEN): ; $(call go-install,sigs.k8s.io/controller-tools/cmd/controll
 $(GOLANGCI_LINT): ; $(call go-install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
 
 $(HELM): ; $(call go-install,helm.sh/helm/v3/cmd/helm@$(HELM_VERSION))
+# It needs a replacement that go install does not see, so it has a module here.
+$(HELM_UNITTEST): hack/helm-unittest/go.mod
+	$(say) "building helm-unittest $(HELM_UNITTEST_VERSION) (once; minutes)"
+	@cd hack/helm-unittest && go build -o $@ github.com/helm-unittest/helm-unittest/cmd/helm-unittest
 $(REGISTRY): ; $(call go-install,github.com/modelcontextprotocol/registry/cmd/registry@$(REGISTRY_VERSION))
 $(THV): ; $(call go-install,github.com/stacklok/toolhive/cmd/thv@$(THV_VERSION))
 

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"regexp"
-	"sort"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 )
 
 func TestValuesAreRefused(t *testing.T) {
@@ -56,53 +54,49 @@ func TestValuesAreRefused(t *testing.T) {
 	}
 }
 
-// TestValuesAreDocumented: one fact, three places, so they are compared.
-func TestValuesAreDocumented(t *testing.T) {
-	var values map[string]any
-	require.NoError(t, yaml.Unmarshal(read(t, "values.yaml"), &values))
-	want := paths("", values)
-
-	require.Equal(t, want, readmePaths(t), "values in README.md")
-
+// TestSchemaIsClosed: values.yaml and values.schema.json know the same values, at
+// every depth, so that a misspelled one is refused wherever it is.
+func TestSchemaIsClosed(t *testing.T) {
 	var schema map[string]any
 	require.NoError(t, json.Unmarshal(read(t, "values.schema.json"), &schema))
-	properties := schema["properties"].(map[string]any)
-	delete(properties, "global") // Helm adds it to the values of every chart
-	for key := range values {
-		require.Contains(t, properties, key, "a value that the schema does not know")
+	delete(schema["properties"].(map[string]any), "global") // Helm adds it to the values of every chart
+	var want []string
+	for _, s := range settings(t) {
+		want = append(want, s.path)
 	}
-	for key := range properties {
-		require.Contains(t, values, key, "a property without a default")
+	definitions := schema["definitions"].(map[string]any)
+	require.ElementsMatch(t, want, schemaPaths(t, "", schema, definitions))
+}
+
+// schemaPaths lists the values that a schema knows.
+func schemaPaths(t *testing.T, path string, schema, definitions map[string]any) (found []string) {
+	t.Helper()
+	if reference, ok := schema["$ref"].(string); ok {
+		schema = definitions[strings.TrimPrefix(reference, "#/definitions/")].(map[string]any)
 	}
+	properties, _ := schema["properties"].(map[string]any)
+	if len(properties) == 0 || freeForm[path] {
+		return []string{path}
+	}
+	require.Equal(t, false, schema["additionalProperties"], "%q takes keys that it does not know", path)
+	for key, value := range properties {
+		below := strings.TrimPrefix(path+"."+key, ".")
+		found = append(found, schemaPaths(t, below, value.(map[string]any), definitions)...)
+	}
+	return found
 }
 
 // freeForm are values whose keys are Kubernetes' and not ours.
 var freeForm = map[string]bool{"resources": true, "podSecurityContext": true, "securityContext": true}
 
-// paths lists the values that can be set, as in image.tag.
-func paths(prefix string, values map[string]any) []string {
-	var found []string
-	for key, value := range values {
-		path := prefix + key
-		nested, _ := value.(map[string]any)
-		if len(nested) == 0 || freeForm[path] {
-			found = append(found, path)
-			continue
-		}
-		found = append(found, paths(path+".", nested)...)
-	}
-	sort.Strings(found)
-	return found
-}
-
-func readmePaths(t *testing.T) []string {
+func toJSONLine(t *testing.T, value any) string {
 	t.Helper()
-	var found []string
-	for _, match := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllSubmatch(read(t, "README.md"), -1) {
-		found = append(found, string(match[1]))
+	if text, ok := value.(string); ok {
+		return text
 	}
-	sort.Strings(found)
-	return found
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
 }
 
 func read(t *testing.T, name string) []byte {

@@ -46,6 +46,35 @@ app.kubernetes.io/component: operator
 {{- toYaml (merge (fromYaml (include "operator.selectorLabels" .)) $labels .Values.commonLabels) -}}
 {{- end -}}
 
+{{/*
+The metadata of an object: a dict of root, name, and, where there are any,
+namespace, labels and annotations of its own.
+*/}}
+{{- define "operator.metadata" -}}
+name: {{ .name | quote }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- toYaml (merge (fromYaml (include "operator.labels" .root)) (default dict .labels)) | nindent 2 }}
+{{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Stops if the cluster does not know a kind: a dict of root, value (that asks for
+it), api, kind, and from (what brings it). Without a cluster, --api-versions says
+what is known.
+*/}}
+{{- define "operator.requireAPI" -}}
+{{- $known := printf "%s/%s" .api .kind -}}
+{{- if not (.root.Capabilities.APIVersions.Has $known) -}}
+{{- fail (printf "%s is true, but the cluster does not know %s of %s: install %s first, or set %s=false (helm template needs --api-versions %s)" .value .kind .api .from .value $known) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "operator.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "operator.fullname" .) .Values.serviceAccount.name -}}
@@ -70,6 +99,16 @@ app.kubernetes.io/component: operator
 {{- define "operator.rules" -}}
 {{- $file := required "files/rbac.yaml is missing from the chart: run make generate" (.Files.Get "files/rbac.yaml") -}}
 {{- toYaml (get (fromYaml $file) "rules") -}}
+{{- end -}}
+
+{{/* Labels of the API Pods of all registries; package apiservice gives them these. */}}
+{{- define "operator.apiPodLabels" -}}
+app.kubernetes.io/managed-by: mcp-registry-operator
+app.kubernetes.io/component: registry-api
+{{- end -}}
+
+{{- define "operator.metricsName" -}}
+{{- printf "%s-metrics" (include "operator.fullname" . | trunc 55 | trimSuffix "-") -}}
 {{- end -}}
 
 {{- define "operator.subjects" -}}
