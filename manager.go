@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
@@ -32,6 +33,7 @@ import (
 	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/telemetry"
 )
 
 // managerOptions are the flags of the manager command.
@@ -120,6 +122,9 @@ func newManager(ctx context.Context, config *rest.Config, o managerOptions) (man
 		Metrics:                metricsserver.Options{BindAddress: o.metricsAddress},
 	}
 	o.election.Configure(&options)
+	if err := metrics.Registry.Register(telemetry.BuildInfo(version)); err != nil {
+		return nil, fmt.Errorf("registering the metric of the version: %w", err)
+	}
 	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return nil, err
@@ -135,6 +140,10 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 	if err != nil {
 		return err
 	}
+	registries := telemetry.New(mgr.GetCache(), mgr.Elected())
+	if err := metrics.Registry.Register(registries); err != nil {
+		return fmt.Errorf("registering the metrics of registries: %w", err)
+	}
 	realClock := clock.RealClock{}
 	r := &registry.Reconciler{
 		Client:  mgr.GetClient(),
@@ -149,6 +158,7 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Events:   mgr.GetEventRecorder(v1alpha1.ManagedBy),
 		Clock:    realClock,
 		Memory:   sync.NewMemory(sourceBytes(o.maxSourceBytes, o.memoryLimit)),
+		Metrics:  registries,
 	}
 	if binding := o.workload.TokenReviewBinding; binding != "" {
 		reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: binding}

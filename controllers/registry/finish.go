@@ -25,6 +25,7 @@ import (
 func (r *Reconciler) finish(ctx context.Context, s *scope) (ctrl.Result, error) {
 	before := s.object.DeepCopy()
 	s.object.Status = status.Compute(s.object.Name, before.Status, s.facts)
+	r.Metrics.Attempted(s.object, s.facts.Attempt)
 	if !equality.Semantic.DeepEqual(before.Status, s.object.Status) {
 		if err := r.Client.Status().Patch(ctx, s.object, client.MergeFrom(before)); err != nil {
 			return ctrl.Result{}, client.IgnoreNotFound(err)

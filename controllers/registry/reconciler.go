@@ -15,6 +15,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/telemetry"
 )
 
 // Permissions of the operator. The chart's RBAC is generated from these lines.
@@ -67,6 +68,8 @@ type Reconciler struct {
 	Workload Workload
 	Events   events.EventRecorder
 	Clock    clock.PassiveClock
+	// Metrics count what is tried; nil does not.
+	Metrics *telemetry.Metrics
 	// Memory limits what all syncs work on at a time; nil is no limit.
 	Memory *sync.Memory
 }

@@ -50,6 +50,7 @@ func TestOperator(t *testing.T) {
 		"token review":                        tokenReviewed,
 		"who may review":                      whoMayReview,
 		"access that is not understood":       accessNotUnderstood,
+		"measured":                            measured,
 		"deleted":                             deleted,
 		"made again":                          madeAgain,
 	} {

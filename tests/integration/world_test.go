@@ -30,6 +30,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
 	syncer "github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/telemetry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/gitserver"
 )
@@ -46,6 +47,8 @@ type world struct {
 	*cluster.Cluster
 	clock *testclock.FakePassiveClock
 	git   *gitserver.Server
+	// metrics are those of the manager that was made last.
+	metrics *telemetry.Metrics
 }
 
 func newWorld(t *testing.T) *world {
@@ -83,6 +86,8 @@ func (w *world) manager(t *testing.T) manager.Manager {
 	require.NoError(t, err)
 	r := w.reconciler(t, mgr.GetClient(), live, mgr.GetCache())
 	r.Events = mgr.GetEventRecorder(v1alpha1.ManagedBy)
+	w.metrics = telemetry.New(mgr.GetCache(), mgr.Elected())
+	r.Metrics = w.metrics
 	require.NoError(t, r.SetupWithManager(t.Context(), mgr, 4))
 	reviews := &tokenreview.Reconciler{Client: mgr.GetClient(), Binding: reviewing}
 	require.NoError(t, reviews.SetupWithManager(mgr))
