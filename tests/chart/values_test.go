@@ -87,7 +87,9 @@ func schemaPaths(t *testing.T, path string, schema, definitions map[string]any) 
 }
 
 // freeForm are values whose keys are Kubernetes' and not ours.
-var freeForm = map[string]bool{"resources": true, "podSecurityContext": true, "securityContext": true}
+var freeForm = map[string]bool{
+	"resources": true, "podSecurityContext": true, "securityContext": true, "metrics.dashboard.labels": true,
+}
 
 func toJSONLine(t *testing.T, value any) string {
 	t.Helper()
