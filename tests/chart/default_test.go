@@ -72,37 +72,6 @@ func toJSON(t *testing.T, value any) string {
 	return string(text)
 }
 
-// TestReleasesDoNotCollide is pitfall 35: but for the CRD, two releases share no
-// object, also if only their namespaces differ.
-func TestReleasesDoNotCollide(t *testing.T) {
-	watch := map[string]any{"watchNamespaces": []any{"shared"}, "tokenReview": map[string]any{"enabled": true}}
-	for name, pair := range map[string][2]instance{
-		"other name":      {{release: "one", namespace: "ns"}, {release: "two", namespace: "ns"}},
-		"other namespace": {{release: "one", namespace: "ns-a"}, {release: "one", namespace: "ns-b"}},
-		"same parts":      {{release: "b-c", namespace: "a"}, {release: "c", namespace: "a-b"}},
-		"one watched namespace": {
-			{release: "one", namespace: "ns-a", values: watch}, {release: "one", namespace: "ns-b", values: watch},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			first := identities(render(t, pair[0]))
-			for identity := range identities(render(t, pair[1])) {
-				require.NotContains(t, first, identity)
-			}
-		})
-	}
-}
-
-func identities(objects []unstructured.Unstructured) map[string]bool {
-	found := map[string]bool{}
-	for _, object := range objects {
-		if object.GetKind() != "CustomResourceDefinition" {
-			found[object.GetKind()+" "+object.GetNamespace()+"/"+object.GetName()] = true
-		}
-	}
-	return found
-}
-
 // TestOperatorHoldsWhatItGrants is pitfall 26: the operator gives every API
 // service get and watch on ConfigMaps, which Kubernetes allows only to who has both.
 func TestOperatorHoldsWhatItGrants(t *testing.T) {

@@ -51,6 +51,9 @@ func install(in instance) (*release.Release, error) {
 	client.DryRun, client.ClientOnly = true, true
 	client.ReleaseName, client.Namespace = in.release, in.namespace
 	client.KubeVersion = version
+	for _, kind := range []string{"ServiceMonitor", "PodMonitor", "PrometheusRule"} {
+		client.APIVersions = append(client.APIVersions, "monitoring.coreos.com/v1/"+kind)
+	}
 	return client.Run(loaded, in.values)
 }
 

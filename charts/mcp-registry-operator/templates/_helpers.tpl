@@ -26,6 +26,11 @@ cannot occur in either part, so two pairs never make the same name.
 {{- printf "%s:%s" .Release.Namespace (include "operator.fullname" .) -}}
 {{- end -}}
 
+{{/* The name of the leader's lock. */}}
+{{- define "operator.lockName" -}}
+{{- default (printf "%s-lock" (include "operator.fullname" .)) .Values.leaderElection.id -}}
+{{- end -}}
+
 {{/* The name of the role to review tokens, and of its binding. */}}
 {{- define "operator.tokenReviewName" -}}
 {{- printf "%s:token-review" (include "operator.clusterName" .) -}}
