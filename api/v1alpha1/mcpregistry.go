@@ -8,6 +8,7 @@ import (
 // MCPRegistry is a catalogue of MCP servers: where its entries come from, which
 // of them to let through, and a read-only API service that serves the result.
 //
+// +kubebuilder:metadata:labels="app.kubernetes.io/part-of=mcp-registry-operator"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=mcpregistries,scope=Namespaced,shortName=mcpreg;registry,categories=toolhive

@@ -57,6 +57,17 @@ func (o *Operator) Install(t testing.TB, values map[string]any) {
 	require.NoError(t, err, "helm install %s", o.Release)
 }
 
+// Rehearse runs `helm install --dry-run=server --take-ownership`.
+func (c *Cluster) Rehearse(t testing.TB, release, namespace string, values map[string]any) error {
+	t.Helper()
+	o := &Operator{Release: release, Namespace: namespace, cluster: c}
+	install := action.NewInstall(o.configuration(t))
+	install.ReleaseName, install.Namespace = release, namespace
+	install.DryRun, install.DryRunOption, install.TakeOwnership = true, "server", true
+	_, err := install.RunWithContext(context.WithoutCancel(t.Context()), loadChart(t), values)
+	return err
+}
+
 // Upgrade runs `helm upgrade --wait` with these values alone.
 func (o *Operator) Upgrade(t testing.TB, values map[string]any) {
 	t.Helper()

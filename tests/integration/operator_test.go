@@ -50,6 +50,8 @@ func TestOperator(t *testing.T) {
 		"token review":                        tokenReviewed,
 		"who may review":                      whoMayReview,
 		"access that is not understood":       accessNotUnderstood,
+		"definition of another product":       foreignDefinition,
+		"monitors missing":                    missingMonitors,
 		"measured":                            measured,
 		"deleted":                             deleted,
 		"made again":                          madeAgain,
