@@ -1,7 +1,8 @@
-// The MCP Registry Operator: one binary, three commands.
+// The MCP Registry Operator: one binary, four commands.
 //
 //	manager   runs the operator
 //	serve     serves one registry, from a cluster or from a file
+//	selftest  tries out the operator of a cluster; for "helm test"
 //	version   prints the version
 package main
 
@@ -30,17 +31,19 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("a command is missing: manager, serve or version (each explains itself with --help)")
+		return errors.New("a command is missing: manager, serve, selftest or version (each explains itself with --help)")
 	}
 	switch command, rest := args[0], args[1:]; command {
 	case "manager":
 		return manage(ctx, rest)
 	case "serve":
 		return serve(ctx, rest)
+	case "selftest":
+		return selfTest(ctx, rest)
 	case "version":
 		fmt.Println(version)
 		return nil
 	default:
-		return fmt.Errorf("unknown command %q: use manager, serve or version", command)
+		return fmt.Errorf("unknown command %q: use manager, serve, selftest or version", command)
 	}
 }

@@ -78,6 +78,15 @@ func (o *Operator) Upgrade(t testing.TB, values map[string]any) {
 	require.NoError(t, err, "helm upgrade %s", o.Release)
 }
 
+// Test runs `helm test`.
+func (o *Operator) Test(t testing.TB) error {
+	t.Helper()
+	test := action.NewReleaseTesting(o.configuration(t))
+	test.Namespace, test.Timeout = o.Namespace, Patience
+	_, err := test.Run(o.Release)
+	return err
+}
+
 // Uninstall runs `helm uninstall --wait`. No such release is no error.
 func (o *Operator) Uninstall(t testing.TB) {
 	t.Helper()

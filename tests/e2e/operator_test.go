@@ -14,6 +14,7 @@ type story struct {
 // The order puts first what users do most and last what disturbs the operator.
 var stories = []story{
 	{"main job with real data", mainJob},
+	{"helm test", releaseTried},
 	{"ten thousand servers", manyServers},
 	{"source ConfigMap edited", sourceEdited},
 	{"Git push and manual sync", gitPushed},

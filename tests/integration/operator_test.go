@@ -52,6 +52,7 @@ func TestOperator(t *testing.T) {
 		"access that is not understood":       accessNotUnderstood,
 		"definition of another product":       foreignDefinition,
 		"monitors missing":                    missingMonitors,
+		"self test":                           selfTested,
 		"measured":                            measured,
 		"deleted":                             deleted,
 		"made again":                          madeAgain,

@@ -61,7 +61,7 @@ name: {{ .name | quote }}
 namespace: {{ . }}
 {{- end }}
 labels:
-  {{- toYaml (merge (fromYaml (include "operator.labels" .root)) (default dict .labels)) | nindent 2 }}
+  {{- toYaml (merge (default dict .labels) (fromYaml (include "operator.labels" .root))) | nindent 2 }}
 {{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
