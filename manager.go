@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/net/http/httpproxy"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -90,6 +91,8 @@ func manage(ctx context.Context, args []string) error {
 	for _, name := range splitList(o.pullSecrets) {
 		o.workload.PullSecrets = append(o.workload.PullSecrets, corev1.LocalObjectReference{Name: name})
 	}
+	proxy := httpproxy.FromEnvironment()
+	o.workload.Proxy = apiservice.Proxy{HTTP: proxy.HTTPProxy, HTTPS: proxy.HTTPSProxy, Except: proxy.NoProxy}
 	o.election.Namespace, o.election.PodName = os.Getenv("POD_NAMESPACE"), os.Getenv("POD_NAME")
 	config, err := ctrl.GetConfig()
 	if err != nil {

@@ -51,6 +51,8 @@ type Workload struct {
 	PullPolicy string
 	// PullSecrets name Secrets in the registry's namespace.
 	PullSecrets []corev1.LocalObjectReference
+	// Proxy is the operator's way out of the cluster.
+	Proxy apiservice.Proxy
 	// TokenReviewBinding names the ClusterRoleBinding that lets API Pods review
 	// tokens; "" means that none may.
 	TokenReviewBinding string

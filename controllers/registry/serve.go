@@ -85,6 +85,7 @@ func (r *Reconciler) workload(s *scope, stored storage.Manifest) apiservice.Regi
 		PodTemplate:      s.object.Spec.PodTemplateSpec,
 		ContentBytes:     stored.Size,
 		Access:           s.access,
+		Proxy:            r.Workload.Proxy,
 	}
 	if api := s.object.Spec.API; api != nil {
 		w.Replicas = api.Replicas

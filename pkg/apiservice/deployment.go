@@ -99,13 +99,13 @@ func ownContainer(r Registry) corev1.Container {
 			"--registry-name=" + r.Name,
 			"--storage-name=" + v1alpha1.StorageName(r.Name),
 		}, r.Access.args()...),
-		Env: []corev1.EnvVar{
+		Env: append([]corev1.EnvVar{
 			{Name: "MCP_REGISTRY_NAMESPACE", ValueFrom: &corev1.EnvVarSource{
 				FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}},
 			// From the limit itself, so that a limit in the podTemplateSpec counts.
 			{Name: "MCP_REGISTRY_MEMORY_LIMIT", ValueFrom: &corev1.EnvVarSource{
 				ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory"}}},
-		},
+		}, r.Proxy.env(r.Access)...),
 		// The second one is not the Service's, so that an Ingress cannot expose it.
 		Ports: []corev1.ContainerPort{
 			{Name: portName, ContainerPort: v1alpha1.APIPort, Protocol: corev1.ProtocolTCP},

@@ -90,7 +90,7 @@ type arguments []string
 // arguments; a doubled dollar keeps what the user wrote.
 func (a *arguments) add(name string, values ...string) {
 	if value := strings.Join(values, ","); value != "" {
-		*a = append(*a, "--"+name+"="+strings.ReplaceAll(value, "$", "$$"))
+		*a = append(*a, "--"+name+"="+literal(value))
 	}
 }
 

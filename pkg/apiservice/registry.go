@@ -49,6 +49,8 @@ type Registry struct {
 	ChunkNames []string
 	// Access is how the pods are reached and by whom.
 	Access Access
+	// Proxy is how the pods reach an issuer out of the cluster.
+	Proxy Proxy
 }
 
 // Objects is the workload of one registry.
