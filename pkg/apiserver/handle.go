@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -36,7 +37,7 @@ type exchange struct {
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, w: w, r: r, path: r.URL.EscapedPath(), snapshot: s.current.Load()}
+	x := &exchange{server: s, w: w, r: r, path: escapedPath(r.URL), snapshot: s.current.Load()}
 	t := route(x.path, s.options.RegistryName)
 	if s.options.Observe == nil {
 		x.serve(t)
@@ -49,6 +50,15 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.options.Observe(r, Observation{
 		Route: t.String(), Status: x.status, Bytes: x.written, Took: time.Since(started),
 	})
+}
+
+// escapedPath is the path as it was asked for. It believes net/http, which sets the
+// one field only from a path that it could read.
+func escapedPath(u *url.URL) string {
+	if u.RawPath != "" {
+		return u.RawPath
+	}
+	return u.EscapedPath()
 }
 
 func (x *exchange) serve(t target) {

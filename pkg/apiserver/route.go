@@ -126,22 +126,23 @@ func routeServer(path string) target {
 	if !found {
 		return none
 	}
-	if !strings.Contains(unescape(name), "/") {
+	plain := unescape(name)
+	if !strings.Contains(plain, "/") {
 		// The slash of the name was not escaped. "x/versions" alone remains a
 		// name without any slash.
 		second, tail, more := strings.Cut(rest, "/")
 		if more && (second != "versions" || tail == "versions" || strings.HasPrefix(tail, "versions/")) {
-			name, rest = name+"/"+second, tail
+			plain, rest = plain+"/"+unescape(second), tail
 		}
 	}
 	if rest == "versions" {
-		return target{page: pageServerVersions, api: true, name: unescape(name)}
+		return target{page: pageServerVersions, api: true, name: plain}
 	}
 	version, found := strings.CutPrefix(rest, "versions/")
 	if !found {
 		return none
 	}
-	return target{page: pageServer, api: true, name: unescape(name), version: unescape(version)}
+	return target{page: pageServer, api: true, name: plain, version: unescape(version)}
 }
 
 // unescape unescapes once. net/http lets only correct escapes through, so what

@@ -103,14 +103,14 @@ func (s *Server) Serve(ctx context.Context, addr string) error {
 
 func (s *Server) serveOn(ctx context.Context, listener net.Listener) error {
 	server := HTTPServer(s.Handler())
-	server.ErrorLog, server.TLSConfig = s.options.ErrorLog, s.options.TLS
+	server.ErrorLog, server.TLSConfig, server.ConnContext = s.options.ErrorLog, s.options.TLS, withWire
 	failed := make(chan error, 1)
 	go func() {
 		if s.options.TLS != nil {
 			failed <- server.ServeTLS(listener, "", "")
 			return
 		}
-		failed <- server.Serve(listener)
+		failed <- server.Serve(wires{listener})
 	}()
 	select {
 	case err := <-failed:
