@@ -30,6 +30,10 @@ func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
 			f.cfg.Repository, f.cfg.MaxRepositoryBytes, min(f.cfg.MaxRepositoryBytes, maxRefsBytes))
 	case errors.Is(err, egress.ErrNotAllowed):
 		return invalid("git.repository %s: %w", f.cfg.Repository, err)
+	case meter.after > 0:
+		// With a time to wait, 403 too is how hosts say that there were too many requests.
+		return fault.NewWait(source.ReasonUnavailable, meter.after,
+			fmt.Errorf("%s answers %d and asks to be left alone for %s", f.cfg.Repository, meter.status, meter.after))
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
 		return fault.NewTerminal(source.ReasonAuthFailed,
 			fmt.Errorf("%s asks for credentials: it is private, or it does not exist; name a Secret in git.secretRef, or correct what is in it", f.cfg.Repository))

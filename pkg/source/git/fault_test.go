@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -137,6 +138,33 @@ func TestAnswersOfTheServer(t *testing.T) {
 				require.ErrorContains(t, err, tt.text)
 			})
 		}
+	}
+}
+
+// TestServerAsksToWait: a busy host is left in peace for as long as it says.
+func TestServerAsksToWait(t *testing.T) {
+	for name, tt := range map[string]struct {
+		why, value string
+		status     int
+		after      time.Duration
+	}{
+		"429":      {"too many requests", "120", 429, 2 * time.Minute},
+		"403":      {"how GitHub says the same", "60", 403, time.Minute},
+		"503":      {"maintenance", "30", 503, 30 * time.Second},
+		"too long": {"a mistake or malice", "99999999999", 429, 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := gitserver.New(t)
+			server.Commit(path, "one")
+			server.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+				w.Header().Set("Retry-After", tt.value)
+				w.WriteHeader(tt.status)
+				return true
+			})
+			_, err := newFetcher(t, server, nil).Fetch(t.Context(), "")
+			requireFault(t, err, fault.Wait, source.ReasonUnavailable, "asks to be left alone")
+			require.Equal(t, tt.after, fault.After(err), tt.why)
+		})
 	}
 }
 

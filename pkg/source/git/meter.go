@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
+	"time"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
 
 const (
@@ -24,6 +27,10 @@ type meter struct {
 	limit    int64
 	read     atomic.Int64
 	exceeded atomic.Bool
+	// after is how long the server asked to be left alone, with its status. They
+	// are set before the request that was answered so returns.
+	after  time.Duration
+	status int
 }
 
 // client returns a copy of base whose responses are metered.
@@ -46,6 +53,9 @@ func (m *meter) client(base *http.Client) *http.Client {
 
 func (m *meter) body(request *http.Request, response *http.Response) io.ReadCloser {
 	if response.StatusCode >= http.StatusMultipleChoices {
+		if response.StatusCode >= http.StatusBadRequest && response.StatusCode != http.StatusUnauthorized {
+			m.after, m.status = source.RetryAfter(response.Header), response.StatusCode
+		}
 		return readCloser{io.LimitReader(response.Body, maxErrorBytes), response.Body}
 	}
 	own := m.limit

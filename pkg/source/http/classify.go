@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,9 +14,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
-
-// maxRetryAfter bounds what a server may ask for.
-const maxRetryAfter = 24 * time.Hour
 
 // statusError is an answer that is not the file. The body is not part of it: it
 // is the server's, and nobody knows what is in it.
@@ -28,7 +24,7 @@ type statusError struct {
 }
 
 func (f *Fetcher) newStatusError(response *http.Response) error {
-	e := &statusError{status: response.StatusCode, after: RetryAfter(response.Header)}
+	e := &statusError{status: response.StatusCode, after: source.RetryAfter(response.Header)}
 	if last := response.Request.URL; last.Host != f.url.Host || last.Scheme != f.url.Scheme {
 		e.from = last.Host
 	}
@@ -41,24 +37,6 @@ func (e *statusError) Error() string {
 		text += fmt.Sprintf(" from %.80q after a redirect, where no credentials are sent", e.from)
 	}
 	return text
-}
-
-// RetryAfter is how long a server asks to wait, at most a day; 0 if it does not say.
-// It reads both forms of the header. A date is compared with the server's own clock,
-// which may not be ours.
-func RetryAfter(header http.Header) time.Duration {
-	value := header.Get("Retry-After")
-	var pause time.Duration
-	if seconds, err := strconv.Atoi(value); err == nil {
-		pause = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
-	} else if at, err := http.ParseTime(value); err == nil {
-		now, err := http.ParseTime(header.Get("Date"))
-		if err != nil {
-			return 0
-		}
-		pause = at.Sub(now)
-	}
-	return min(max(pause, 0), maxRetryAfter)
 }
 
 // classify turns any error of a fetch into one that says who has to act.

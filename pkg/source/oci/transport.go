@@ -61,7 +61,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	_ = response.Body.Close()
 	return nil, &statusError{
-		status: response.StatusCode, host: request.URL.Host, method: request.Method, after: sourcehttp.RetryAfter(response.Header),
+		status: response.StatusCode, host: request.URL.Host, method: request.Method, after: source.RetryAfter(response.Header),
 	}
 }
 
