@@ -147,7 +147,7 @@ type Source struct {
 	// +optional
 	ConfigMap *ConfigMapSource `json:"configmap,omitempty"`
 
-	// Git names a file in a Git repository.
+	// Git names files in a Git repository.
 	// +optional
 	Git *GitSource `json:"git,omitempty"`
 
@@ -199,51 +199,6 @@ type ConfigMapSource struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:default=registry.json
 	Key string `json:"key,omitempty"`
-}
-
-// GitSource is a file in a Git repository that is read over HTTPS.
-//
-// +kubebuilder:validation:XValidation:rule="(has(self.branch) ? 1 : 0) + (has(self.tag) ? 1 : 0) + (has(self.commit) ? 1 : 0) <= 1",message="at most one of source.git.branch, source.git.tag and source.git.commit may be set; keep the one you mean"
-type GitSource struct {
-	// Repository is the URL of the repository, for example
-	// https://github.com/stacklok/toolhive-catalog.git. Plain http needs the
-	// operator's --allow-http.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https?://[^/]+/.+$`
-	Repository string `json:"repository"`
-
-	// Branch to read. Without branch, tag and commit, it is the repository's default branch.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	Branch string `json:"branch,omitempty"`
-
-	// Tag to read.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	Tag string `json:"tag,omitempty"`
-
-	// Commit to read, as the full hash of 40 hexadecimal digits.
-	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-f0-9]{40}$`
-	Commit string `json:"commit,omitempty"`
-
-	// Path of the registry file within the repository.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:default=registry.json
-	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.git.path must be relative to the repository's root and must not contain '..'"
-	Path string `json:"path,omitempty"`
-
-	// SecretRef names a Secret with what it takes to read a private repository:
-	// username and password (or a token as the password) or bearerToken to log in,
-	// ca.crt for a private certificate authority, tls.crt and tls.key for a client
-	// certificate. It is read anew at each sync.
-	// +optional
-	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }
 
 // SyncPolicy says when the source is looked at.

@@ -25,6 +25,39 @@ func ParseFiles(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, er
 	return c.catalog, nil
 }
 
+// ParseEach is ParseFiles for files that stand each for itself: one that is no
+// registry is among the rejected entries, and nothing is taken of it. It is an
+// error if there is no other one.
+func ParseEach(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, error) {
+	c := collector{seen: map[registry.ID]struct{}{}}
+	var first error
+	read, bad := 0, 0
+	for name, data := range files {
+		read++
+		c.file = name
+		start := c.mark()
+		err := c.read(f, data)
+		if err == nil {
+			continue
+		}
+		bad++
+		if first == nil {
+			first = fmt.Errorf("%s: %w", shown(name), err)
+		}
+		c.undo(start)
+		if err := c.reject(name, err); err != nil {
+			return registry.Catalog{}, fault.NewTerminal(ReasonInvalidData, err)
+		}
+	}
+	if first == nil || bad < read {
+		return c.catalog, nil
+	}
+	if read > 1 {
+		first = fmt.Errorf("none of %d files is a registry; the first one, %w", read, first)
+	}
+	return registry.Catalog{}, fault.NewTerminal(ReasonInvalidData, first)
+}
+
 // Restore returns the servers that a snapshot was made of. Whichever version of a
 // name was the latest counts as if its source had said so.
 func Restore(s registry.Snapshot) ([]registry.Server, error) {

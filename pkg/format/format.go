@@ -15,8 +15,8 @@ type Format string
 const (
 	// ToolHive is an object with servers, remote_servers and groups.
 	ToolHive Format = "toolhive"
-	// Upstream is {"data":{"servers":[…]}}, a bare array of server.json, or a
-	// page of the registry API.
+	// Upstream is {"data":{"servers":[…]}}, a bare array of server.json, a page of
+	// the registry API, or one server.json alone.
 	Upstream Format = "upstream"
 )
 
@@ -41,7 +41,7 @@ func (c *collector) read(f Format, data []byte) error {
 	case ToolHive:
 		return explain(parseToolHive(newStream(data), c))
 	case Upstream:
-		return explain(parseUpstream(newStream(data), c))
+		return explain(parseUpstream(data, c))
 	}
 	return fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
 }
@@ -72,14 +72,33 @@ func (c *collector) add(entry string, server registry.Server, err error) error {
 		c.catalog.Servers = append(c.catalog.Servers, server)
 		return nil
 	}
-	if len(c.catalog.Rejected) == maxRejected {
-		return fmt.Errorf("more than %d entries are invalid; the last one, %s: %w", maxRejected, plain(entry), err)
-	}
 	if c.file != "" {
 		entry = c.file + ": " + entry
 	}
+	return c.reject(entry, err)
+}
+
+// reject notes what cannot be used.
+func (c *collector) reject(entry string, err error) error {
+	if len(c.catalog.Rejected) == maxRejected {
+		return fmt.Errorf("more than %d entries are invalid; the last one, %s: %w", maxRejected, plain(entry), err)
+	}
 	c.catalog.Rejected = append(c.catalog.Rejected, registry.Rejection{Entry: plain(entry), Reason: err.Error()})
 	return nil
+}
+
+// mark is how much there is at a moment.
+type mark struct{ servers, rejected int }
+
+func (c *collector) mark() mark { return mark{len(c.catalog.Servers), len(c.catalog.Rejected)} }
+
+// undo forgets what came after a mark.
+func (c *collector) undo(m mark) {
+	for _, s := range c.catalog.Servers[m.servers:] {
+		delete(c.seen, s.ID())
+	}
+	clear(c.catalog.Servers[m.servers:])
+	c.catalog.Servers, c.catalog.Rejected = c.catalog.Servers[:m.servers], c.catalog.Rejected[:m.rejected]
 }
 
 // claim lets the first entry with an ID have it.

@@ -34,6 +34,7 @@ func TestNotARegistry(t *testing.T) {
 		"upstream null":     {why: "null is no registry", as: format.Upstream, in: `null`, want: "only null"},
 		"other object":      {why: "some other JSON file", as: format.ToolHive, in: `{"name":"package","version":"1"}`, want: "none of servers, remote_servers, groups"},
 		"other upstream":    {why: "some other JSON file", as: format.Upstream, in: `{"name":"package","data":{}}`, want: "neither data.servers nor servers"},
+		"package.json":      {why: "it has a name too", as: format.Upstream, in: `{"name":"package","version":"1","description":"d"}`, want: "is no valid server.json"},
 		"trailing":          {why: "two files in one", as: format.ToolHive, in: `{"servers":{}} {"servers":{}}`, want: "goes on"},
 		"upstream given":    {why: "the remedy is named", as: format.ToolHive, in: `{"data":{"servers":[` + one + `]}}`, want: toUpstream},
 		"array given":       {why: "the remedy is named", as: format.ToolHive, in: `[` + one + `]`, want: toUpstream},

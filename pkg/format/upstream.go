@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
-// parseUpstream reads the three shapes in which server.json files are gathered.
-func parseUpstream(s stream, c *collector) error {
+// parseUpstream reads the three shapes in which server.json files are gathered, and
+// one alone.
+func parseUpstream(data []byte, c *collector) error {
+	s := newStream(data)
 	opened, err := s.open("the file", '{', '[')
 	if err != nil {
 		return err
@@ -18,7 +21,7 @@ func parseUpstream(s stream, c *collector) error {
 	case '[':
 		err = parseServerList(s, c)
 	case '{':
-		err = parseEnvelope(s, c)
+		err = parseEnvelope(s, c, data)
 	default:
 		err = errOnlyNull
 	}
@@ -28,32 +31,36 @@ func parseUpstream(s stream, c *collector) error {
 	return s.end()
 }
 
-// parseEnvelope reads {"data":{"servers":[…]}} and an API page, {"servers":[…]}.
-func parseEnvelope(s stream, c *collector) error {
-	var found, toolhive bool
+// parseEnvelope reads {"data":{"servers":[…]}}, an API page, {"servers":[…]}, and
+// what is itself a server.json, alone or as the API gives it.
+func parseEnvelope(s stream, c *collector, whole []byte) error {
+	var found, toolhive, alone, enveloped bool
 	err := s.members(func(key string) error {
 		switch key {
 		case "data":
+			enveloped = true
 			return parseData(s, c, &found)
 		case "servers":
 			found = true
 			return parseServers(s, c, "servers")
 		case "remote_servers", "groups":
 			toolhive = true
+		case "name", "server":
+			alone = true
 		}
 		return s.skip()
 	})
 	switch {
 	case isKind(err, "servers", '{'):
 		return errLooksToolHive
-	case err != nil:
+	case err != nil || found:
 		return err
-	case !found && toolhive:
+	case toolhive:
 		return errLooksToolHive
-	case !found:
-		return errors.New("the file is not an upstream registry: it has neither data.servers nor servers")
+	case alone && !enveloped:
+		return addAlone(bytes.TrimSpace(whole), c)
 	}
-	return nil
+	return errors.New("the file is not an upstream registry: it has neither data.servers nor servers")
 }
 
 // parseData reads the servers of an envelope; skills and the like are not ours.
@@ -92,6 +99,16 @@ func parseServerList(s stream, c *collector) error {
 		}
 		return c.add(entry, server, err)
 	})
+}
+
+// addAlone takes a file that is one server.json. If it cannot be used, the file is
+// no registry at all: it may as well be some other thing with a name.
+func addAlone(raw json.RawMessage, c *collector) error {
+	server, err := readEntry(raw)
+	if err != nil {
+		return fmt.Errorf("the file is not an upstream registry: it has neither data.servers nor servers, and is no valid server.json: %w", err)
+	}
+	return c.add(server.Name, server, nil)
 }
 
 // readEntry reads a server.json, alone or as {"server":…,"_meta":…} as the API

@@ -44,6 +44,13 @@ type Content struct {
 	// Files are the registry files, in an order that only depends on their names.
 	// Together they have at most the fetcher's limit in bytes.
 	Files []File
+	// Independent is true when each of Files stands for itself, as the files of a
+	// folder do: one that is no registry is left out, told of, and fails only itself.
+	// Otherwise one of them fails all, for nobody can tell what it should have held.
+	Independent bool
+	// Skipped is what the source has in the place of a file and the fetcher did not
+	// read, with the reason. It is told like an entry that is not valid.
+	Skipped []registry.Rejection
 	// Merged is true when Files are what was stored of the source before, with
 	// the changes since. Entries that could not be used were not stored, so what
 	// was said of them before still holds and is not found again.

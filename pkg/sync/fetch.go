@@ -68,7 +68,11 @@ func (s *Syncer) stored(last lastGood) source.Stored {
 // parse reads the files of a source one after the other.
 func parse(f format.Format, content source.Content) (registry.Catalog, error) {
 	var unread error
-	catalog, err := format.ParseFiles(f, func(yield func(string, []byte) bool) {
+	read := format.ParseFiles
+	if content.Independent {
+		read = format.ParseEach
+	}
+	catalog, err := read(f, func(yield func(string, []byte) bool) {
 		for _, file := range content.Files {
 			data, err := file.Bytes()
 			if err != nil {
@@ -86,6 +90,7 @@ func parse(f format.Format, content source.Content) (registry.Catalog, error) {
 	if err != nil {
 		return registry.Catalog{}, fmt.Errorf("reading the source as %s: %w", f, err)
 	}
+	catalog.Rejected = append(catalog.Rejected, content.Skipped...)
 	return catalog, nil
 }
 

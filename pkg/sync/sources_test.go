@@ -10,6 +10,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 )
@@ -48,6 +49,29 @@ func TestSourcesAreMerged(t *testing.T) {
 	require.Equal(t, "io.test/a@1.0.0 (one before two)", r.Conflicts.Listed[0].String())
 	require.Equal(t, 1, b.store.publishes["one"], "what has not changed is not stored again")
 	require.True(t, r.Sources[0].Unchanged)
+}
+
+// Files that stand each for itself: what cannot be read of them is told like an
+// entry that is not valid, and held against a source that is read strictly.
+func TestIndependentFiles(t *testing.T) {
+	b := twoSources(t)
+	b.sources["two"].content = source.Content{
+		Revision: "r2", Independent: true,
+		Files: []source.File{
+			{Name: "c/server.json", Data: []byte(`{"name":"io.test/c","description":"d","version":"1.0.0"}`)},
+			{Name: "d/server.json", Data: []byte(`<html>`)},
+		},
+		Skipped: []registry.Rejection{{Entry: "e/server.json", Reason: "it is a symbolic link"}},
+	}
+	r := b.mustSync(t)
+	require.Equal(t, []string{"a", "b", "c"}, b.store.names(t, ""))
+	require.Equal(t, 2, r.Sources[1].Data.Rejected)
+	require.Equal(t, "d/server.json", r.Sources[1].Rejected[0].Entry)
+	require.Equal(t, "it is a symbolic link", r.Sources[1].Rejected[1].Reason)
+
+	b.sources["two"].content.Revision, b.request.Strict = "r3", true
+	_, err := b.sync()
+	require.Equal(t, v1alpha1.ReasonEntriesRejected, fault.ReasonOf(err, ""))
 }
 
 // A source that fails, however it does, takes nothing away and holds nobody up.

@@ -88,8 +88,15 @@ func (s *Server) WorkTree() string { return s.work }
 // Git runs git on the repository and returns what it prints.
 func (s *Server) Git(args ...string) string {
 	s.t.Helper()
+	return s.Pipe("", args...)
+}
+
+// Pipe is Git with something to read.
+func (s *Server) Pipe(input string, args ...string) string {
+	s.t.Helper()
 	command := exec.Command("git", args...)
 	command.Dir = s.work
+	command.Stdin = strings.NewReader(input)
 	command.Env = append(isolated(nil), "PATH="+os.Getenv("PATH"),
 		"GIT_AUTHOR_NAME=Test", "GIT_AUTHOR_EMAIL=test@example.com",
 		"GIT_COMMITTER_NAME=Test", "GIT_COMMITTER_EMAIL=test@example.com")

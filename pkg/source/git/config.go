@@ -21,16 +21,18 @@ const (
 	DefaultMaxRepositoryBytes = 512 << 20
 )
 
-// Config names one file of one repository.
+// Config names files of one repository.
 type Config struct {
 	// Repository is the https URL, without credentials.
 	Repository string
 	// Branch, Tag or Commit (40 hexadecimal digits): at most one of them; none
 	// means the repository's default branch.
 	Branch, Tag, Commit string
-	// Path of the registry file, relative to the repository's root.
+	// Path of the registry file, relative to the repository's root; or of a folder
+	// ("." is the root), which stands for each server.json in it and below it; or a
+	// pattern, see package doc.
 	Path string
-	// MaxBytes bounds the registry file; 0 means 64 MiB.
+	// MaxBytes bounds the registry files together; 0 means 64 MiB.
 	MaxBytes int64
 	// MaxRepositoryBytes bounds what one fetch downloads and writes to disk; 0
 	// means [DefaultMaxRepositoryBytes].
@@ -44,6 +46,9 @@ type Config struct {
 
 // defaults fills what may be left out.
 func (c Config) defaults() Config {
+	if len(c.Path) > 1 {
+		c.Path = strings.TrimSuffix(c.Path, "/") // how people write folders
+	}
 	if c.MaxBytes <= 0 {
 		c.MaxBytes = defaultMaxBytes
 	}
@@ -112,8 +117,11 @@ func validatePath(p string) error {
 	if strings.HasPrefix(p, "/") {
 		return invalid("git.path %q is absolute: give it relative to the repository's root", p)
 	}
-	if path.Clean(p) != p || p == "." || p == ".." || strings.HasPrefix(p, "../") {
-		return invalid("git.path %q is not a plain path: leave out \".\", \"..\" and doubled or trailing slashes", p)
+	if path.Clean(p) != p || p == ".." || strings.HasPrefix(p, "../") {
+		return invalid("git.path %q is not a plain path: leave out \".\", \"..\" and doubled slashes", p)
+	}
+	if isPattern(p) {
+		return checkPattern(p)
 	}
 	return nil
 }

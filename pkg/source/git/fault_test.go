@@ -53,7 +53,8 @@ func TestNewRefuses(t *testing.T) {
 		"absolute file": {why: "not of the repository", change: file("/etc/passwd"), text: "is absolute"},
 		"parent":        {why: "not of the repository", change: file("../x"), text: "not a plain path"},
 		"hidden parent": {why: "not of the repository", change: file("a/../../x"), text: "not a plain path"},
-		"folder":        {why: "not a file", change: file("a/"), text: "not a plain path"},
+		"doubled slash": {why: "not Git's spelling", change: file("a//b"), text: "not a plain path"},
+		"bad pattern":   {why: "it could match nothing", change: file("a/[b-/*.json"), text: "is malformed"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +90,11 @@ func TestReferencesThatDoNotExist(t *testing.T) {
 		"path":        {file("nope.json"), `git.path "nope.json" does not exist`},
 		"deep path":   {file("dir/nope/x"), `there is no "dir/nope"`},
 		"through":     {file("dir/file/x"), "is a file, not a directory"},
-		"directory":   {file("dir"), "is a directory"},
+		"folder":      {file("dir"), "is a folder without any server.json"},
+		"root folder": {file("."), "is a folder without any server.json"},
+		"pattern":     {file("dir/*.json"), `git.path "dir/*.json" matches no file`},
+		"links only":  {file("li*"), "link: it is a symbolic link"},
+		"modules":     {file("mod*/*"), "module: it is a submodule"},
 		"symlink":     {file("link"), "symbolic link"},
 		"submodule":   {file("module"), "submodule"},
 		"in a module": {file("module/x"), "submodule"},

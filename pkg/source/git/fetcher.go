@@ -64,17 +64,13 @@ func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision
 	if revision == known {
 		return source.Content{Revision: known, Unchanged: true}, nil
 	}
-	data, err := f.read(ctx, session, refs, goal)
-	if err != nil {
-		return source.Content{}, err
-	}
-	return source.OneFile(revision, data), nil
+	return f.read(ctx, session, refs, goal)
 }
 
-// read downloads what goal wants and returns the registry file of its commit.
+// read downloads what goal wants and returns the registry files of its commit.
 func (f *Fetcher) read(
 	ctx context.Context, session transport.UploadPackSession, refs *packp.AdvRefs, goal target,
-) ([]byte, error) {
+) (source.Content, error) {
 	request := f.request(refs, 1, goal.want)
 	file, err := f.download(ctx, session, request)
 	if errors.Is(err, errRefused) && f.cfg.Commit != "" {
@@ -84,15 +80,15 @@ func (f *Fetcher) read(
 		file, err = f.download(ctx, session, request)
 	}
 	if err != nil {
-		return nil, err
+		return source.Content{}, err
 	}
 	defer func() { _ = file.Close() }()
 
 	pack, err := openPack(file, f.maxObjectBytes())
 	if err != nil {
-		return nil, err
+		return source.Content{}, err
 	}
-	return pack.readFile(goal.commit, f.cfg)
+	return pack.readFiles(ctx, goal.commit, f.cfg)
 }
 
 // endpoint is a fresh one, because a session changes its own on a redirect.

@@ -1,0 +1,50 @@
+package v1alpha1
+
+// GitSource is a file, or several, in a Git repository that is read over HTTPS.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.branch) ? 1 : 0) + (has(self.tag) ? 1 : 0) + (has(self.commit) ? 1 : 0) <= 1",message="at most one of source.git.branch, source.git.tag and source.git.commit may be set; keep the one you mean"
+type GitSource struct {
+	// Repository is the URL of the repository, for example
+	// https://github.com/stacklok/toolhive-catalog.git. Plain http needs the
+	// operator's --allow-http.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^https?://[^/]+/.+$`
+	Repository string `json:"repository"`
+
+	// Branch to read. Without branch, tag and commit, it is the repository's default branch.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Branch string `json:"branch,omitempty"`
+
+	// Tag to read.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Tag string `json:"tag,omitempty"`
+
+	// Commit to read, as the full hash of 40 hexadecimal digits.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[a-f0-9]{40}$`
+	Commit string `json:"commit,omitempty"`
+
+	// Path of the registry file within the repository. A folder ("." is the root)
+	// stands for each server.json in it and below it, and so does a pattern for the
+	// files that match it: *, ? and [a-z] within a name, ** for any number of
+	// folders. Of several files, one that is no registry is left out and told of.
+	// Links and submodules are not followed. Example: servers/*/server.json
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:default=registry.json
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.git.path must be relative to the repository's root and must not contain '..'"
+	Path string `json:"path,omitempty"`
+
+	// SecretRef names a Secret with what it takes to read a private repository:
+	// username and password (or a token as the password) or bearerToken to log in,
+	// ca.crt for a private certificate authority, tls.crt and tls.key for a client
+	// certificate. It is read anew at each sync.
+	// +optional
+	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
+}
