@@ -35,7 +35,7 @@ const (
 	ReasonSourceTooLarge = "SourceTooLarge"
 	// ReasonInvalidSourceReference: the spec names a branch, path or key that does not exist or is not allowed.
 	ReasonInvalidSourceReference = "InvalidSourceReference"
-	// ReasonSourceAuthFailed: the source refused to be read without, or with these, credentials.
+	// ReasonSourceAuthFailed: the source refused to be read without, or with these, credentials, or an SSH server has another host key than known_hosts says.
 	ReasonSourceAuthFailed = "SourceAuthFailed"
 	// ReasonVerificationFailed: the source is not signed, or not with a key that its verify block names; what is stored stays.
 	ReasonVerificationFailed = "VerificationFailed"

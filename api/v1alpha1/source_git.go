@@ -1,15 +1,18 @@
 package v1alpha1
 
-// GitSource is a file, or several, in a Git repository that is read over HTTPS.
+// GitSource is a file, or several, in a Git repository that is read over HTTPS or SSH.
 //
+// +kubebuilder:validation:XValidation:rule="self.repository.startsWith('https://') || self.repository.startsWith('http://') || has(self.secretRef)",message="source.git.secretRef is required for a repository over SSH; name a Secret with identity and known_hosts"
 // +kubebuilder:validation:XValidation:rule="(has(self.branch) ? 1 : 0) + (has(self.tag) ? 1 : 0) + (has(self.commit) ? 1 : 0) <= 1",message="at most one of source.git.branch, source.git.tag and source.git.commit may be set; keep the one you mean"
 type GitSource struct {
 	// Repository is the URL of the repository, for example
-	// https://github.com/stacklok/toolhive-catalog.git. Plain http needs the
-	// operator's --allow-http.
+	// https://github.com/stacklok/toolhive-catalog.git, or, over SSH,
+	// ssh://git@github.com/stacklok/toolhive-catalog.git or
+	// git@github.com:stacklok/toolhive-catalog.git. Plain http needs the operator's
+	// --allow-http.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https?://[^/]+/.+$`
+	// +kubebuilder:validation:Pattern=`^(https?://[^/]+/.+|ssh://([^/:@]+@)?[^/@]+/.+|[A-Za-z0-9._-]+@([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):.+)$`
 	Repository string `json:"repository"`
 
 	// Branch to read. Without branch, tag and commit, it is the repository's default branch.
@@ -44,7 +47,8 @@ type GitSource struct {
 	// SecretRef names a Secret with what it takes to read a private repository:
 	// username and password (or a token as the password) or bearerToken to log in,
 	// ca.crt for a private certificate authority, tls.crt and tls.key for a client
-	// certificate. It is read anew at each sync.
+	// certificate; over SSH, identity (a private key), password if it has a
+	// passphrase, and known_hosts. It is read anew at each sync.
 	// +optional
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/api"
-	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 )
 
@@ -37,7 +36,7 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, 
 	case s.Type == v1alpha1.SourceTypeConfigMap && s.ConfigMap != nil:
 		return f.configMap(namespace, s.ConfigMap)
 	case s.Type == v1alpha1.SourceTypeGit && s.Git != nil:
-		return f.reach(namespace, f.git(s.Git))
+		return f.git(namespace, s.Git)
 	case s.Type == v1alpha1.SourceTypeHTTP && s.HTTP != nil:
 		return f.reach(namespace, f.http(s.HTTP))
 	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
@@ -62,15 +61,6 @@ func (f Fetchers) Revision(ctx context.Context, namespace string, s v1alpha1.Sou
 		return "", err
 	}
 	return fetcher.Revision(ctx)
-}
-
-func (f Fetchers) git(s *v1alpha1.GitSource) remote {
-	return remote{"spec.source.git", s.Repository, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
-		return git.New(git.Config{
-			Repository: s.Repository, Branch: s.Branch, Tag: s.Tag, Commit: s.Commit,
-			Path: s.Path, MaxBytes: f.MaxBytes, Dir: f.ScratchDir, HTTP: client,
-		})
-	}}
 }
 
 func (f Fetchers) http(s *v1alpha1.HTTPSource) remote {

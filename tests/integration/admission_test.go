@@ -103,8 +103,23 @@ func specRefused(t *testing.T, w *world) {
 		},
 		"ssh repository": {
 			why:    "it cannot be read without credentials",
-			change: useGit("git@github.com:acme/registry.git", nil), want: "spec.source.git.repository",
+			change: useGit("git@github.com:acme/registry.git", nil), want: "source.git.secretRef is required",
 		},
+		"ssh URL without a Secret": {
+			why:    "it cannot be read without credentials",
+			change: useGit("ssh://github.com/acme/registry.git", nil), want: "source.git.secretRef is required",
+		},
+		"ssh URL with a password": {
+			why: "a spec is no place for it", change: useGit("ssh://me:pass@github.com/acme/registry.git", withLogin), want: "spec.source.git.repository",
+		},
+		"git protocol": {
+			why: "pitfall 28: nobody knows who answers", change: useGit("git://github.com/acme/registry.git", withLogin), want: "spec.source.git.repository",
+		},
+		"ssh with a Secret":       {why: "the short form", change: useGit("git@github.com:acme/registry.git", withLogin)},
+		"ssh URL with a Secret":   {why: "the long form, with a port", change: useGit("ssh://git@github.com:443/acme/registry.git", withLogin)},
+		"ssh at an IPv6 address":  {why: "it has colons of its own", change: useGit("git@[fd00::1]:acme/registry.git", withLogin)},
+		"folder of a repository":  {why: "each server.json in it", change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Path = "servers/" })},
+		"pattern in a repository": {why: "the files that match", change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Path = "**/[a-z]*.json" })},
 		"branch and tag": {
 			why:    "only one can be meant",
 			change: useGit("https://git.example.com/a.git", func(g *v1alpha1.GitSource) { g.Branch, g.Tag = "main", "v1" }), want: "at most one of",
@@ -218,6 +233,8 @@ func selecting(labels map[string]string) func(*v1alpha1.MCPRegistry) {
 		r.Spec.Source.ConfigMap.Name, r.Spec.Source.ConfigMap.Selector = "", &metav1.LabelSelector{MatchLabels: labels}
 	}
 }
+
+func withLogin(g *v1alpha1.GitSource) { g.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"} }
 
 func gitSource(repository string) *v1alpha1.GitSource {
 	return &v1alpha1.GitSource{Repository: repository}

@@ -35,6 +35,7 @@ func TestOperator(t *testing.T) {
 		"private repository":                  privateRepository,
 		"artifact":                            artifact,
 		"signed artifact":                     signedArtifact,
+		"repository over SSH":                 repositoryOverSSH,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,

@@ -11,6 +11,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git/secureshell"
 )
 
 // classify turns any error of a fetch into one that says who has to act. What
@@ -34,9 +35,21 @@ func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
 		// With a time to wait, 403 too is how hosts say that there were too many requests.
 		return fault.NewWait(source.ReasonUnavailable, meter.after,
 			fmt.Errorf("%s answers %d and asks to be left alone for %s", f.cfg.Repository, meter.status, meter.after))
+	}
+	return f.answered(err)
+}
+
+// answered classifies what the server said.
+func (f *Fetcher) answered(err error) error {
+	switch {
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
-		return fault.NewTerminal(source.ReasonAuthFailed,
-			fmt.Errorf("%s asks for credentials: it is private, or it does not exist; name a Secret in git.secretRef, or correct what is in it", f.cfg.Repository))
+		return denied("%s asks for credentials: it is private, or it does not exist; name a Secret in git.secretRef, or correct what is in it", f.cfg.Repository)
+	case errors.Is(err, secureshell.ErrHostUnknown), errors.Is(err, secureshell.ErrHostKey):
+		return denied("%s: %w; ask the owner of the server for its key before you change known_hosts in the Secret of git.secretRef", f.cfg.Repository, err)
+	case errors.Is(err, secureshell.ErrRefused):
+		return denied("%s: %w: let the server know the public key, or correct identity in the Secret of git.secretRef", f.cfg.Repository, err)
+	case errors.Is(err, errNotServed):
+		return f.retry(fmt.Errorf("%s does not exist, or the key in the Secret of git.secretRef may not read it", f.cfg.Repository))
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return f.retry(fmt.Errorf("%s does not exist: correct git.repository, or wait for it to come back", f.cfg.Repository))
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
@@ -45,6 +58,10 @@ func (f *Fetcher) classify(ctx context.Context, meter *meter, err error) error {
 		return invalid("git.commit %s does not exist in %s, or no branch or tag leads to it", f.cfg.Commit, f.cfg.Repository)
 	}
 	return f.retry(fmt.Errorf("fetch %s: %w", f.cfg.Repository, err))
+}
+
+func denied(format string, args ...any) error {
+	return fault.NewTerminal(source.ReasonAuthFailed, fmt.Errorf(format, args...))
 }
 
 func (f *Fetcher) retry(err error) error { return fault.NewRetry(source.ReasonUnavailable, err) }

@@ -1,10 +1,8 @@
 package git
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"path"
 	"strings"
 
@@ -23,7 +21,8 @@ const (
 
 // Config names files of one repository.
 type Config struct {
-	// Repository is the https URL, without credentials.
+	// Repository is the URL without credentials: https://host/path,
+	// ssh://user@host/path, or user@host:path, which is SSH too.
 	Repository string
 	// Branch, Tag or Commit (40 hexadecimal digits): at most one of them; none
 	// means the repository's default branch.
@@ -42,6 +41,8 @@ type Config struct {
 	// HTTP is the client to use, see package egress. It decides whether plain
 	// http and loopback addresses are allowed.
 	HTTP *http.Client
+	// SSH is for repositories over SSH. Without it, they are refused.
+	SSH *SSH
 }
 
 // defaults fills what may be left out.
@@ -58,39 +59,27 @@ func (c Config) defaults() Config {
 	return c
 }
 
-// validate returns the parsed repository URL, or a terminal error that names
-// the field at fault.
-func (c Config) validate() (*url.URL, error) {
-	if c.HTTP == nil {
-		return nil, errors.New("git: Config.HTTP is nil")
-	}
-	if err := c.validateRef(); err != nil {
-		return nil, err
-	}
-	if err := validatePath(c.Path); err != nil {
-		return nil, err
-	}
-	return parseRepository(c.Repository)
+// Check returns a terminal error that names the field at fault, if cfg names
+// something that can never be fetched. How to reach it may still be missing.
+func (c Config) Check() error {
+	_, err := c.defaults().validate()
+	return err
 }
 
-// parseRepository accepts http too: only the client knows whether it is allowed.
-// Messages repeat no more of the URL than its host, for it may hold a secret.
-func parseRepository(repository string) (*url.URL, error) {
-	u, err := url.Parse(repository)
-	if err != nil {
-		return nil, invalid("git.repository is not a valid URL: use the form https://host/path")
+// OverSSH says whether the repository is read over SSH.
+func (c Config) OverSSH() bool {
+	at, err := parseRepository(c.Repository)
+	return err == nil && at.overSSH()
+}
+
+func (c Config) validate() (location, error) {
+	if err := c.validateRef(); err != nil {
+		return location{}, err
 	}
-	switch {
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, invalid("git.repository has scheme %q: only https is supported", u.Scheme)
-	case u.User != nil:
-		return nil, invalid("git.repository at %q contains credentials: remove them", u.Host)
-	case u.Hostname() == "" || strings.Trim(u.Path, "/") == "":
-		return nil, invalid("git.repository needs a host and a path: use the form https://host/path")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, invalid("git.repository at %q has a query or a fragment: remove it", u.Host)
+	if err := validatePath(c.Path); err != nil {
+		return location{}, err
 	}
-	return u, nil
+	return parseRepository(c.Repository)
 }
 
 func (c Config) validateRef() error {

@@ -1,4 +1,4 @@
-// Package git fetches registry files from a public Git repository over HTTPS.
+// Package git fetches registry files from a Git repository over HTTPS or SSH.
 //
 // A look at an unchanged repository is one small request for its refs, and none
 // at all for a pinned commit. A change costs one more: a pack of the wanted

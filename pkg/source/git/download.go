@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -40,7 +39,7 @@ func (f *Fetcher) request(refs *packp.AdvRefs, depth int, wants ...plumbing.Hash
 
 // download writes the requested pack to a file and returns it, at its start.
 func (f *Fetcher) download(
-	ctx context.Context, session transport.UploadPackSession, request *packp.UploadPackRequest,
+	ctx context.Context, session session, request *packp.UploadPackRequest,
 ) (_ *packFile, err error) {
 	response, err := session.UploadPack(ctx, request)
 	if errors.Is(err, transport.ErrEmptyUploadPackRequest) || isRefusal(err) {
@@ -68,15 +67,6 @@ func (f *Fetcher) download(
 		return nil, errRefused
 	}
 	return file, nil
-}
-
-// isRefusal recognizes the words of git and of JGit, because go-git passes on
-// the server's refusal as text only.
-func isRefusal(err error) bool {
-	if err == nil || !strings.Contains(err.Error(), "upload-pack response") {
-		return false // for example a certificate that is "not valid"
-	}
-	return strings.Contains(err.Error(), "not our ref") || strings.Contains(err.Error(), "not valid")
 }
 
 // packOf separates the pack from the messages that a server may mix in.

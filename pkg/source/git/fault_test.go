@@ -37,11 +37,15 @@ func TestNewRefuses(t *testing.T) {
 		change func(*git.Config)
 		text   string
 	}{
-		"file":          {why: "reads the operator's disk", change: repo("file:///etc"), text: "only https"},
-		"path":          {why: "go-git would take it for a local one", change: repo("/etc"), text: "only https"},
-		"git":           {why: "no authentication of the server", change: repo("git://example.com/a"), text: "only https"},
-		"ssh":           {why: "not supported", change: repo("ssh://git@example.com/a"), text: "only https"},
-		"scp":           {why: "ssh in disguise", change: repo("git@example.com:a/b.git"), text: "not a valid URL"},
+		"file":          {why: "reads the operator's disk", change: repo("file:///etc"), text: "only https and ssh"},
+		"path":          {why: "go-git would take it for a local one", change: repo("/etc"), text: "only https and ssh"},
+		"git":           {why: "no authentication of the server", change: repo("git://example.com/a"), text: "only https and ssh"},
+		"ssh":           {why: "nobody to log in as", change: repo("ssh://git@example.com/a"), text: "name a Secret"},
+		"scp":           {why: "ssh too", change: repo("git@example.com:a/b.git"), text: "name a Secret"},
+		"ssh password":  {why: "a spec is no place for it", change: repo("ssh://me:s3cret@example.com/a"), text: "credentials"},
+		"ssh option":    {why: "git would read it as one", change: repo("git@example.com:-oProxyCommand=x"), text: "cannot be meant"},
+		"ssh line":      {why: "a shell would read two", change: repo("git@example.com:a\tb"), text: "cannot be meant"},
+		"no user":       {why: "a typing error more often", change: repo("example.com:a/b.git"), text: "only https and ssh"},
 		"password":      {why: "a spec is no place for it", change: repo("https://me:s3cret@example.com/a"), text: "credentials"},
 		"bad password":  {why: "a parse error must not repeat it", change: repo("https://me:s3cret%@example.com/a"), text: "not a valid URL"},
 		"token":         {why: "may stand in a query", change: repo("https://example.com/a?token=s3cret"), text: "query"},

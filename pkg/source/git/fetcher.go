@@ -3,12 +3,9 @@ package git
 import (
 	"context"
 	"errors"
-	"net/url"
-	"strconv"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
-	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
@@ -17,18 +14,23 @@ import (
 // Fetcher implements [source.Fetcher] for one [Config].
 type Fetcher struct {
 	cfg Config
-	url *url.URL
+	at  location
 }
 
 // New returns a fetcher, or a terminal error if cfg names something that can
 // never be fetched. It makes no request.
 func New(cfg Config) (*Fetcher, error) {
 	cfg = cfg.defaults()
-	u, err := cfg.validate()
-	if err != nil {
+	at, err := cfg.validate()
+	switch {
+	case err != nil:
 		return nil, err
+	case at.overSSH() && (cfg.SSH == nil || cfg.SSH.Login == nil):
+		return nil, invalid("git.repository %q is read over SSH: name a Secret with identity and known_hosts in git.secretRef", cfg.Repository)
+	case !at.overSSH() && cfg.HTTP == nil:
+		return nil, errors.New("git: Config.HTTP is nil")
 	}
-	return &Fetcher{cfg: cfg, url: u}, nil
+	return &Fetcher{cfg: cfg, at: at}, nil
 }
 
 // Fetch implements [source.Fetcher]. The revision is the full commit hash.
@@ -48,10 +50,11 @@ func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Cont
 }
 
 func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision) (source.Content, error) {
-	session, err := githttp.NewClient(meter.client(f.cfg.HTTP)).NewUploadPackSession(f.endpoint(), nil)
+	session, err := f.open(ctx, meter)
 	if err != nil {
 		return source.Content{}, err
 	}
+	defer func() { _ = session.Close() }()
 	refs, err := session.AdvertisedReferencesContext(ctx)
 	if err != nil {
 		return source.Content{}, err
@@ -67,9 +70,16 @@ func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision
 	return f.read(ctx, session, refs, goal)
 }
 
+func (f *Fetcher) open(ctx context.Context, m *meter) (session, error) {
+	if f.at.overSSH() {
+		return f.openSSH(ctx, m)
+	}
+	return githttp.NewClient(m.client(f.cfg.HTTP)).NewUploadPackSession(f.at.endpoint(), nil)
+}
+
 // read downloads what goal wants and returns the registry files of its commit.
 func (f *Fetcher) read(
-	ctx context.Context, session transport.UploadPackSession, refs *packp.AdvRefs, goal target,
+	ctx context.Context, session session, refs *packp.AdvRefs, goal target,
 ) (source.Content, error) {
 	request := f.request(refs, 1, goal.want)
 	file, err := f.download(ctx, session, request)
@@ -89,16 +99,6 @@ func (f *Fetcher) read(
 		return source.Content{}, err
 	}
 	return pack.readFiles(ctx, goal.commit, f.cfg)
-}
-
-// endpoint is a fresh one, because a session changes its own on a redirect.
-func (f *Fetcher) endpoint() *transport.Endpoint {
-	host := f.url.Hostname()
-	if f.url.Host[0] == '[' {
-		host = "[" + host + "]"
-	}
-	port, _ := strconv.Atoi(f.url.Port()) // "" is the scheme's own port, 0 here
-	return &transport.Endpoint{Protocol: f.url.Scheme, Host: host, Port: port, Path: f.url.EscapedPath()}
 }
 
 // maxObjectBytes bounds each object of a pack, inflated: all of them pass

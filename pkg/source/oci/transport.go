@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
-	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 )
 
 // maxRequests bounds one fetch: a few hundred layers and signatures at the most, each

@@ -1,0 +1,59 @@
+package integration
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/gitserver"
+)
+
+// serverJSON is a file of one server.
+func serverJSON(name string) string {
+	return `{"name":"io.github.stacklok/` + name + `","description":"d","version":"1.0.0"}`
+}
+
+// repositoryOverSSH: a folder of server.json files behind an SSH server, which has
+// to be the one that the Secret knows.
+func repositoryOverSSH(t *testing.T, w *world) {
+	ns := w.namespace(t)
+	server := gitserver.New(t)
+	server.Commit("servers/a/server.json", serverJSON("a"))
+	server.Commit("servers/b/server.json", serverJSON("b"))
+	server.Commit("servers/c/server.json", "<html>")
+	served, other := server.ServeSSH(), server.ServeSSH()
+	r := fixture.FromGit(ns, "ssh", served.URL(), "servers/*/server.json")
+	r.Spec.Source.Git.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "login"},
+		StringData: map[string]string{"username": "me", "password": "s3cret"},
+	}
+	w.Create(t, secret, r)
+	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSecret)
+	require.Contains(t, r.Status.Message, `spec.source.git.secretRef: the Secret "login" cannot be used: a repository over SSH needs identity and known_hosts`)
+
+	cluster.Edit(t, w.Cluster, secret, func(s *corev1.Secret) {
+		s.Data = map[string][]byte{
+			"identity": served.Lock("s3cret"), "password": []byte("s3cret"),
+			"known_hosts": gitserver.KnownHost(served.Address(), other.HostKey()),
+		}
+	})
+	w.SyncNow(t, r)
+	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonSourceAuthFailed)
+	require.Contains(t, r.Status.Message, "not the one in known_hosts")
+	require.NotContains(t, w.asJSON(t, r), "s3cret")
+	require.Empty(t, served.Commands())
+
+	cluster.Edit(t, w.Cluster, secret, func(s *corev1.Secret) { s.Data["known_hosts"] = served.KnownHosts() })
+	w.SyncNow(t, r)
+	w.Ready(t, r)
+	w.stores(t, r, "a", "b")
+	w.Condition(t, r, v1alpha1.ConditionDataValid, yes, v1alpha1.ReasonSucceeded)
+	require.EqualValues(t, 1, r.Status.SyncStatus.Sources[0].Rejected)
+	require.Contains(t, w.asJSON(t, r), "servers/c/server.json")
+}
