@@ -51,4 +51,19 @@ type GitSource struct {
 	// passphrase, and known_hosts. It is read anew at each sync.
 	// +optional
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
+
+	// Verify asks for a signature. A commit that is not signed, or with another key,
+	// is not stored. With a tag, it is the tag that must be signed if it has a
+	// signature, and else its commit.
+	// +optional
+	Verify *GitVerification `json:"verify,omitempty"`
+}
+
+// GitVerification says who must have signed a commit or a tag.
+type GitVerification struct {
+	// SecretRef names a Secret with public keys, any of which may have signed: armored
+	// OpenPGP keys in *.asc, SSH keys in *.pub, one on each line, and SSH keys with
+	// options in allowed_signers, as ssh-keygen reads it. When the keys change, what
+	// is stored is verified anew at the next sync.
+	SecretRef LocalSecretReference `json:"secretRef"`
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git/secureshell"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git/signature"
 )
 
 const fieldGit = "spec.source.git"
@@ -51,6 +52,12 @@ func (g gitSource) Fetch(ctx context.Context, known source.Revision) (source.Con
 			return source.Content{}, err
 		}
 		defer done()
+	}
+	if g.spec.Verify != nil {
+		var err error
+		if cfg.Keys, err = g.keys(ctx); err != nil {
+			return source.Content{}, err
+		}
 	}
 	fetcher, err := git.New(cfg)
 	if err != nil {
@@ -96,4 +103,18 @@ func (g gitSource) ssh(login credentials.Credentials) (*git.SSH, error) {
 		return nil, login.Unusable(err)
 	}
 	return &git.SSH{Login: opened, Dial: g.fetchers.Egress.Dial}, nil
+}
+
+// keys are those that must have signed.
+func (g gitSource) keys(ctx context.Context) (*signature.Keys, error) {
+	const field = fieldGit + ".verify.secretRef"
+	secret, err := credentials.Load(ctx, g.fetchers.Live, field, g.namespace, g.spec.Verify.SecretRef.Name)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := signature.Read(secret.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", field, secret.Unusable(err))
+	}
+	return keys, nil
 }

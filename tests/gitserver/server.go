@@ -68,10 +68,15 @@ func (s *Server) CA() *x509.CertPool {
 // Commit sets one file on the current branch and returns the commit's hash.
 func (s *Server) Commit(path, content string) string {
 	s.t.Helper()
+	s.write(path, content)
+	return s.CommitAll()
+}
+
+func (s *Server) write(path, content string) {
+	s.t.Helper()
 	file := filepath.Join(s.work, filepath.FromSlash(path))
 	require.NoError(s.t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(s.t, os.WriteFile(file, []byte(content), 0o600))
-	return s.CommitAll()
 }
 
 // CommitAll commits the work tree as it is, see [Server.WorkTree].

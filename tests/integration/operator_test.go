@@ -36,6 +36,7 @@ func TestOperator(t *testing.T) {
 		"artifact":                            artifact,
 		"signed artifact":                     signedArtifact,
 		"repository over SSH":                 repositoryOverSSH,
+		"signed repository":                   signedRepository,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,

@@ -57,3 +57,40 @@ func repositoryOverSSH(t *testing.T, w *world) {
 	require.EqualValues(t, 1, r.Status.SyncStatus.Sources[0].Rejected)
 	require.Contains(t, w.asJSON(t, r), "servers/c/server.json")
 }
+
+// signedRepository: over HTTPS and over SSH, what nobody has signed whose key is in
+// the Secret is never stored, and what was stored before stays.
+func signedRepository(t *testing.T, w *world) {
+	server := gitserver.New(t)
+	good, other := server.NewSSHSigner(), server.NewGPGSigner()
+	served := server.ServeSSH()
+	for name, login := range map[string]map[string]string{
+		server.URL(): {"ca.crt": string(server.CAPEM())},
+		served.URL(): {"identity": string(served.Identity()), "known_hosts": string(served.KnownHosts())},
+	} {
+		ns := w.namespace(t)
+		server.CommitSigned("registry.json", "["+serverJSON("signed")+"]", good)
+		r := fixture.FromGit(ns, "signed", name, "registry.json")
+		r.Spec.Source.Git.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"}
+		r.Spec.Source.Git.Verify = &v1alpha1.GitVerification{SecretRef: v1alpha1.LocalSecretReference{Name: "keys"}}
+		keys := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "keys"}, StringData: map[string]string{"readme": "none yet"}}
+		w.Create(t, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "login"}, StringData: login}, keys, r)
+		w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSecret)
+		require.Contains(t, r.Status.Message, `spec.source.git.verify.secretRef: the Secret "keys" cannot be used: it has no public keys`)
+		cluster.Edit(t, w.Cluster, keys, func(s *corev1.Secret) { s.Data = map[string][]byte{"team.pub": good.Public} })
+		w.SyncNow(t, r)
+		w.Ready(t, r)
+		w.stores(t, r, "signed")
+
+		bad := server.CommitSigned("registry.json", "["+serverJSON("signed")+","+serverJSON("more")+"]", other)
+		w.SyncNow(t, r)
+		w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonVerificationFailed)
+		require.Contains(t, r.Status.Message, bad[:12])
+		w.stores(t, r, "signed")
+
+		cluster.Edit(t, w.Cluster, keys, func(s *corev1.Secret) { s.Data["other.asc"] = other.Public })
+		w.SyncNow(t, r)
+		w.Ready(t, r)
+		w.stores(t, r, "signed", "more")
+	}
+}

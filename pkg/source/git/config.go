@@ -10,6 +10,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git/signature"
 )
 
 const (
@@ -43,6 +44,8 @@ type Config struct {
 	HTTP *http.Client
 	// SSH is for repositories over SSH. Without it, they are refused.
 	SSH *SSH
+	// Keys are those that must have signed; nil if nobody must.
+	Keys *signature.Keys
 }
 
 // defaults fills what may be left out.

@@ -33,9 +33,10 @@ func New(cfg Config) (*Fetcher, error) {
 	return &Fetcher{cfg: cfg, at: at}, nil
 }
 
-// Fetch implements [source.Fetcher]. The revision is the full commit hash.
+// Fetch implements [source.Fetcher]. The revision is the full commit hash; with
+// keys, what follows it names them, so that others are asked anew.
 func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Content, error) {
-	if known != "" && f.cfg.Commit != "" && known == revisionOf(plumbing.NewHash(f.cfg.Commit)) {
+	if known != "" && f.cfg.Commit != "" && known == f.cfg.revisionOf(plumbing.NewHash(f.cfg.Commit)) {
 		return source.Content{Revision: known, Unchanged: true}, nil
 	}
 	// Ending the context also closes responses that go-git leaves open on errors.
@@ -63,7 +64,7 @@ func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision
 	if err != nil {
 		return source.Content{}, err
 	}
-	revision := revisionOf(goal.commit)
+	revision := f.cfg.revisionOf(goal.commit)
 	if revision == known {
 		return source.Content{Revision: known, Unchanged: true}, nil
 	}
@@ -98,6 +99,9 @@ func (f *Fetcher) read(
 	if err != nil {
 		return source.Content{}, err
 	}
+	if err := pack.verify(goal, f.cfg); err != nil {
+		return source.Content{}, err
+	}
 	return pack.readFiles(ctx, goal.commit, f.cfg)
 }
 
@@ -105,4 +109,9 @@ func (f *Fetcher) read(
 // through memory, one at a time, also those that nobody asked for.
 func (f *Fetcher) maxObjectBytes() int64 { return max(f.cfg.MaxBytes, defaultMaxBytes) }
 
-func revisionOf(commit plumbing.Hash) source.Revision { return source.Revision(commit.String()) }
+func (c Config) revisionOf(commit plumbing.Hash) source.Revision {
+	if c.Keys == nil {
+		return source.Revision(commit.String())
+	}
+	return source.Revision(commit.String() + "+verified." + c.Keys.Digest())
+}

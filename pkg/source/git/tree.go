@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ func (p *pack) readFiles(ctx context.Context, commit plumbing.Hash, cfg Config) 
 	if err != nil {
 		return source.Content{}, err
 	}
-	content := source.Content{Revision: revisionOf(commit)}
+	content := source.Content{Revision: cfg.revisionOf(commit)}
 	files, err := p.selected(ctx, root, commit, cfg, &content)
 	if err != nil {
 		return source.Content{}, err
@@ -187,13 +186,8 @@ func (p *pack) content(blob plumbing.Hash, what string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
-	reader, err := encoded.Reader()
+	data, err := contentOf(encoded)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	defer func() { _ = reader.Close() }()
-	data := make([]byte, encoded.Size()) // at most MaxBytes, checked by the caller
-	if _, err := io.ReadFull(reader, data); err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return data, nil
