@@ -147,6 +147,8 @@ page-test: ## Test the page for people in Chromium (installed with apt-get where
 bench: localcluster ## Run the benchmarks; each prints ratios against the least that could be done
 	$(say) "the API service against a bare handler, about 5 minutes"
 	@BENCH=1 go test ./tests/bench -run TestAPI -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- \|^    ---'
+	$(say) "a sync against json.Valid, SHA-256 and zstd, about 3 minutes"
+	@BENCH=1 go test ./tests/bench -run TestPipeline -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- '
 	$(say) "single functions"
 	@go test ./tests/bench ./pkg/apiserver/... -run '^$$' -bench . -benchmem
 
