@@ -124,5 +124,9 @@ func assemble(converted any, key string, carried fields) (registry.Server, error
 	if err != nil {
 		return registry.Server{}, fmt.Errorf("extending the converted entry: %w", err)
 	}
-	return readServer(text)
+	canonical, err := registry.Canonical(text)
+	if err != nil {
+		return registry.Server{}, fmt.Errorf("the entry cannot be used: %w", err)
+	}
+	return readServer(canonical)
 }

@@ -41,7 +41,7 @@ func (c *collector) read(f Format, data []byte) error {
 	case ToolHive:
 		return explain(parseToolHive(newStream(data), c))
 	case Upstream:
-		return explain(parseUpstream(data, c))
+		return explain(parseUpstream(newStream(data), c))
 	}
 	return fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
 }

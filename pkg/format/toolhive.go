@@ -18,7 +18,7 @@ var (
 type convert func(key string, raw json.RawMessage) (registry.Server, error)
 
 // parseToolHive reads an object with servers, remote_servers and groups.
-func parseToolHive(s stream, c *collector) error {
+func parseToolHive(s *stream, c *collector) error {
 	opened, err := s.open("the file", '{', '[')
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func parseToolHive(s stream, c *collector) error {
 
 // parseToolHiveMember reads one member of the file, or of a group if prefix is
 // not empty. The prefix only serves to name rejected entries.
-func parseToolHiveMember(s stream, c *collector, key, prefix string) error {
+func parseToolHiveMember(s *stream, c *collector, key, prefix string) error {
 	switch key {
 	case "servers":
 		return parseSection(s, c, prefix, key, convertImage)
@@ -68,7 +68,7 @@ func parseToolHiveMember(s stream, c *collector, key, prefix string) error {
 	return s.skip()
 }
 
-func parseSection(s stream, c *collector, prefix, section string, convert convert) error {
+func parseSection(s *stream, c *collector, prefix, section string, convert convert) error {
 	opened, err := s.open(prefix+section, '{')
 	if err != nil || opened == 0 {
 		return err
@@ -85,12 +85,12 @@ func parseSection(s stream, c *collector, prefix, section string, convert conver
 
 // parseGroups reads each group from a stream of its own, so that a group of the
 // wrong shape is rejected like a bad entry and the rest of the file lives.
-func parseGroups(s stream, c *collector) error {
+func parseGroups(s *stream, c *collector) error {
 	opened, err := s.open("groups", '[')
 	if err != nil || opened == 0 {
 		return err
 	}
-	return s.elements(func(position int) error {
+	return s.each(']', func(position int) error {
 		raw, err := s.raw()
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func groupName(raw json.RawMessage, position int) string {
 	return "groups/" + name
 }
 
-func parseGroup(s stream, c *collector, prefix string) error {
+func parseGroup(s *stream, c *collector, prefix string) error {
 	opened, err := s.open("the group", '{')
 	if err != nil || opened == 0 {
 		return err
@@ -123,7 +123,7 @@ func parseGroup(s stream, c *collector, prefix string) error {
 }
 
 // isKind reports whether err says that the value at where is of kind got.
-func isKind(err error, where string, got json.Delim) bool {
-	var kind *kindError
-	return errors.As(err, &kind) && kind.where == where && kind.got == got
+func isKind(err error, where string, got kind) bool {
+	var wrong *kindError
+	return errors.As(err, &wrong) && wrong.where == where && wrong.got == got
 }

@@ -11,8 +11,7 @@ import (
 
 // parseUpstream reads the three shapes in which server.json files are gathered, and
 // one alone.
-func parseUpstream(data []byte, c *collector) error {
-	s := newStream(data)
+func parseUpstream(s *stream, c *collector) error {
 	opened, err := s.open("the file", '{', '[')
 	if err != nil {
 		return err
@@ -21,7 +20,7 @@ func parseUpstream(data []byte, c *collector) error {
 	case '[':
 		err = parseServerList(s, c)
 	case '{':
-		err = parseEnvelope(s, c, data)
+		err = parseEnvelope(s, c)
 	default:
 		err = errOnlyNull
 	}
@@ -33,7 +32,7 @@ func parseUpstream(data []byte, c *collector) error {
 
 // parseEnvelope reads {"data":{"servers":[…]}}, an API page, {"servers":[…]}, and
 // what is itself a server.json, alone or as the API gives it.
-func parseEnvelope(s stream, c *collector, whole []byte) error {
+func parseEnvelope(s *stream, c *collector) error {
 	var found, toolhive, alone, enveloped bool
 	err := s.members(func(key string) error {
 		switch key {
@@ -58,13 +57,13 @@ func parseEnvelope(s stream, c *collector, whole []byte) error {
 	case toolhive:
 		return errLooksToolHive
 	case alone && !enveloped:
-		return addAlone(bytes.TrimSpace(whole), c)
+		return addAlone(bytes.TrimSpace(s.text), c)
 	}
 	return errors.New("the file is not an upstream registry: it has neither data.servers nor servers")
 }
 
 // parseData reads the servers of an envelope; skills and the like are not ours.
-func parseData(s stream, c *collector, found *bool) error {
+func parseData(s *stream, c *collector, found *bool) error {
 	opened, err := s.open("data", '{')
 	if err != nil || opened == 0 {
 		return err
@@ -78,7 +77,7 @@ func parseData(s stream, c *collector, found *bool) error {
 	})
 }
 
-func parseServers(s stream, c *collector, where string) error {
+func parseServers(s *stream, c *collector, where string) error {
 	opened, err := s.open(where, '[')
 	if err != nil || opened == 0 {
 		return err
@@ -86,44 +85,101 @@ func parseServers(s stream, c *collector, where string) error {
 	return parseServerList(s, c)
 }
 
-func parseServerList(s stream, c *collector) error {
-	return s.elements(func(position int) error {
-		raw, err := s.raw()
-		if err != nil {
-			return err
+func parseServerList(s *stream, c *collector) error {
+	return s.inParallel(readEntry, func(position int, e entry) error {
+		if errors.Is(e.err, errInvalid) {
+			return s.invalid()
 		}
-		server, err := readEntry(raw)
-		entry := server.Name
-		if entry == "" {
-			entry = fmt.Sprintf("#%d", position)
+		name := e.server.Name
+		if name == "" {
+			name = fmt.Sprintf("#%d", position)
 		}
-		return c.add(entry, server, err)
+		return c.add(name, e.server, e.err)
 	})
 }
 
-// addAlone takes a file that is one server.json. If it cannot be used, the file is
-// no registry at all: it may as well be some other thing with a name.
-func addAlone(raw json.RawMessage, c *collector) error {
-	server, err := readEntry(raw)
-	if err != nil {
-		return fmt.Errorf("the file is not an upstream registry: it has neither data.servers nor servers, and is no valid server.json: %w", err)
+// addAlone takes a file that is one server.json, of which nothing was rewritten yet.
+// If it cannot be used, the file is no registry at all: it may as well be some other
+// thing with a name.
+func addAlone(raw []byte, c *collector) error {
+	e := readEntry(new(registry.Respeller), raw)
+	if e.err != nil {
+		return fmt.Errorf("the file is not an upstream registry: it has neither data.servers nor servers, and is no valid server.json: %w", e.err)
 	}
-	return c.add(server.Name, server, nil)
+	return c.add(e.server.Name, e.server, nil)
 }
 
+// entry is what was made of one element of a list. The server's name is set even
+// with an error if there is one, to say whose error it is.
+type entry struct {
+	server registry.Server
+	err    error
+}
+
+// errInvalid says that an element is not valid JSON, and so neither is the file.
+var errInvalid = errors.New("it is not valid JSON")
+
 // readEntry reads a server.json, alone or as {"server":…,"_meta":…} as the API
-// lists it. In the latter, the registry's own metadata says the status. The
-// name is set even with an error if there is one, to say whose error it is.
-func readEntry(raw json.RawMessage) (registry.Server, error) {
+// lists it. In the latter, the registry's own metadata says the status.
+//
+// An entry that is good is left in its canonical form where it lies. All others,
+// and those in which the canonical form might hide what was written, are read
+// again, as they are written.
+func readEntry(r *registry.Respeller, raw []byte) entry {
+	if err := r.Read(raw); err != nil {
+		if !json.Valid(raw) {
+			return entry{err: errInvalid}
+		}
+		return readWritten(raw)
+	}
+	inner, official := wrapped(r.Value())
+	if inner == nil {
+		server, err := readServer(r.Value())
+		if err == nil {
+			server.JSON = r.Keep()
+		}
+		return entry{server, err}
+	}
+	if r.Twice() {
+		return readWritten(raw)
+	}
+	server, err := readServer(inner)
+	if err == nil {
+		err = readOfficial(official, &server)
+	}
+	if err == nil {
+		server.JSON, _ = wrapped(r.Keep())
+	}
+	return entry{server, err}
+}
+
+// wrapped takes {"server":…,"_meta":…} in canonical form apart; server is nil if
+// the value is something else.
+func wrapped(value json.RawMessage) (server, official json.RawMessage) {
+	var members [3]json.RawMessage
+	registry.Pick(value, []string{"_meta", "name", "server"}, members[:])
+	if members[1] != nil || members[2] == nil {
+		return nil, nil
+	}
+	return members[2], registry.Member(members[0], registry.OfficialKey)
+}
+
+// readWritten reads an entry of which a part may have no canonical form.
+func readWritten(raw json.RawMessage) entry {
 	inner := registry.Member(raw, "server")
-	if inner == nil || registry.Member(raw, "name") != nil {
-		return readServer(raw)
+	alone := inner == nil || registry.Member(raw, "name") != nil
+	if alone {
+		inner = raw
 	}
-	s, err := readServer(inner)
+	canonical, err := registry.Canonical(inner)
 	if err != nil {
-		return s, err
+		return entry{err: fmt.Errorf("the entry cannot be used: %w", err)}
 	}
-	return s, readOfficial(registry.Member(raw, "_meta", registry.OfficialKey), &s)
+	server, err := readServer(canonical)
+	if err == nil && !alone {
+		err = readOfficial(registry.Member(raw, "_meta", registry.OfficialKey), &server)
+	}
+	return entry{server, err}
 }
 
 // readOfficial takes over what another registry says of an entry. Its times are
@@ -148,12 +204,8 @@ func readOfficial(official json.RawMessage, s *registry.Server) error {
 	return nil
 }
 
-// readServer makes a server of a server.json that is kept whole.
-func readServer(raw json.RawMessage) (registry.Server, error) {
-	canonical, err := registry.Canonical(raw)
-	if err != nil {
-		return registry.Server{}, fmt.Errorf("the entry cannot be used: %w", err)
-	}
+// readServer makes a server of a server.json in canonical form.
+func readServer(canonical json.RawMessage) (registry.Server, error) {
 	if canonical[0] != '{' {
 		return registry.Server{}, errors.New("the entry is not an object")
 	}
@@ -161,6 +213,7 @@ func readServer(raw json.RawMessage) (registry.Server, error) {
 	if err := validate(&s); err != nil {
 		return s, err
 	}
+	var err error
 	if s.Tags, s.Status, err = extensions(canonical); err != nil {
 		return s, err
 	}

@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +18,9 @@ var (
 	ErrTooDeep = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
 )
 
+// errSyntax only says that encoding/json has to be asked what is wrong.
+var errSyntax = errors.New("it is not valid JSON")
+
 // Canonical returns the one spelling of a JSON value: no whitespace, object
 // keys in ascending byte order, every string escaped as little as JSON allows.
 // Numbers keep their literal, so nothing is rounded. Of a key given twice the
@@ -28,159 +29,69 @@ var (
 // Values that differ only in order, whitespace or escapes are thus equal
 // bytes, which is what makes digests comparable.
 func Canonical(raw []byte) (json.RawMessage, error) {
-	if !utf8.Valid(raw) {
-		return nil, ErrNotUTF8
+	w := canonicalizer{data: raw, out: make([]byte, 0, len(raw))}
+	err := w.value(0)
+	if err == nil && (w.peek() != 0 || w.pos < len(raw)) {
+		err = errSyntax
 	}
-	if !json.Valid(raw) {
-		var ignored json.RawMessage // asked again only for the message
-		return nil, json.Unmarshal(raw, &ignored)
-	}
-	c := canonicalizer{
-		scanner: scanner{data: raw},
-		out:     make([]byte, 0, len(raw)),
-	}
-	if err := c.value(0); err != nil {
-		return nil, err
-	}
-	return slices.Clip(c.out), nil
-}
-
-// canonicalizer rewrites a valid JSON text from its scanner to out.
-type canonicalizer struct {
-	scanner
-	out     []byte
-	scratch []byte
-}
-
-// member is one "key":value of an object, as the range it takes in out.
-type member struct {
-	key        string
-	start, end int
-}
-
-func (c *canonicalizer) value(depth int) error {
-	switch b := c.peek(); {
-	case (b == '{' || b == '[') && depth == MaxDepth:
-		return ErrTooDeep
-	case b == '{':
-		return c.object(depth)
-	case b == '[':
-		return c.array(depth)
-	case b == '"':
-		return c.str(c.take())
-	default:
-		c.out = append(c.out, c.take()...)
-		return nil
-	}
-}
-
-func (c *canonicalizer) array(depth int) error {
-	c.out = append(c.out, '[')
-	for first := true; c.next(']'); first = false {
-		if !first {
-			c.out = append(c.out, ',')
-		}
-		if err := c.value(depth + 1); err != nil {
-			return err
-		}
-	}
-	c.out = append(c.out, ']')
-	return nil
-}
-
-// object writes the members in the order of the source and puts them in order
-// afterwards, which for canonical input is no work at all.
-func (c *canonicalizer) object(depth int) error {
-	c.out = append(c.out, '{')
-	begin := len(c.out)
-	var room [16]member
-	members := room[:0]
-	for c.next('}') {
-		start := len(c.out)
-		key, err := unquote(c.take())
-		if err != nil {
-			return err
-		}
-		c.out = appendString(c.out, key)
-		c.colon()
-		c.out = append(c.out, ':')
-		if err := c.value(depth + 1); err != nil {
-			return err
-		}
-		members = append(members, member{key, start, len(c.out)})
-		c.out = append(c.out, ',')
-	}
-	c.arrange(begin, members)
-	c.out = append(c.out, '}')
-	return nil
-}
-
-// arrange sorts the members that out holds from begin on, each followed by a
-// comma; drops all but the last of equal keys and the comma at the end.
-func (c *canonicalizer) arrange(begin int, members []member) {
-	if len(members) == 0 {
-		return
-	}
-	ascending := func(a, b member) int { return cmp.Compare(a.key, b.key) }
-	strictly := true
-	for i := 1; i < len(members) && strictly; i++ {
-		strictly = members[i-1].key < members[i].key
-	}
-	if strictly {
-		c.out = c.out[:len(c.out)-1]
-		return
-	}
-	slices.SortStableFunc(members, ascending)
-	c.scratch = c.scratch[:0]
-	for i, m := range members {
-		if i+1 < len(members) && members[i+1].key == m.key {
-			continue
-		}
-		c.scratch = append(c.scratch, c.out[m.start:m.end]...)
-		c.scratch = append(c.scratch, ',')
-	}
-	c.out = append(c.out[:begin], c.scratch[:len(c.scratch)-1]...)
-}
-
-// str writes a string. Without a backslash it is already as short as it can be.
-func (c *canonicalizer) str(literal []byte) error {
-	if bytes.IndexByte(literal, '\\') < 0 {
-		c.out = append(c.out, literal...)
-		return nil
-	}
-	meaning, err := unquote(literal)
 	if err != nil {
+		return nil, judged(raw, err)
+	}
+	return slices.Clip(w.out), nil
+}
+
+// judged is the error of a value that has no canonical form, always the same one
+// of several: the writer stops at what it meets first.
+func judged(raw []byte, met error) error {
+	if !utf8.Valid(raw) {
+		return ErrNotUTF8
+	}
+	var ignored json.RawMessage
+	if err := json.Unmarshal(raw, &ignored); err != nil {
 		return err
 	}
-	c.out = appendString(c.out, meaning)
+	return met
+}
+
+// Respeller brings values into their canonical form where they lie. It keeps its
+// buffers from one value to the next; the zero value is ready for use.
+type Respeller struct {
+	writer canonicalizer
+	room   []byte
+}
+
+// Read reads the one value that text is, with or without space around it. What
+// [Canonical] refuses is an error, not always told in the same words.
+func (r *Respeller) Read(text []byte) error {
+	w := &r.writer
+	w.data, w.pos, w.out, w.members, w.twice = text, 0, w.out[:0], w.members[:0], false
+	if err := w.value(0); err != nil {
+		return err
+	}
+	if w.peek() != 0 || w.pos < len(text) {
+		return errSyntax
+	}
+	r.room = text
 	return nil
 }
 
-// appendString appends s as a JSON string with as few escapes as JSON allows.
-func appendString(out []byte, s string) []byte {
-	const digits = "0123456789abcdef"
-	out = append(out, '"')
-	start := 0
-	for i := range len(s) {
-		b := s[i]
-		if b >= ' ' && b != '"' && b != '\\' {
-			continue
-		}
-		out = append(out, s[start:i]...)
-		start = i + 1
-		switch b {
-		case '"', '\\':
-			out = append(out, '\\', b)
-		case '\n':
-			out = append(out, '\\', 'n')
-		case '\r':
-			out = append(out, '\\', 'r')
-		case '\t':
-			out = append(out, '\\', 't')
-		default:
-			out = append(out, '\\', 'u', '0', '0', digits[b>>4], digits[b&15])
-		}
+// Value is the canonical form of what was read last, until something else is read.
+func (r *Respeller) Value() json.RawMessage { return r.writer.out }
+
+// Twice says whether an object had a key twice, of which Value has the last.
+func (r *Respeller) Twice() bool { return r.writer.twice }
+
+// Keep writes Value to where it was read from and returns it from there; space
+// fills what remains, so that the text means what it meant. A value that has
+// become longer, by escapes for which JSON has a short form, gets memory of its own.
+func (r *Respeller) Keep() json.RawMessage {
+	value := r.writer.out
+	if len(value) > len(r.room) {
+		return slices.Clone(value)
 	}
-	out = append(out, s[start:]...)
-	return append(out, '"')
+	n := copy(r.room, value)
+	for i := n; i < len(r.room); i++ {
+		r.room[i] = ' '
+	}
+	return r.room[:n:n]
 }

@@ -5,6 +5,14 @@ import (
 	"iter"
 )
 
+// First is the value that text begins with, without the space before it, and how
+// many bytes it takes with it. Of text that is not valid JSON it may be anything.
+func First(text []byte) (value json.RawMessage, taken int) {
+	s := scanner{data: text}
+	value = s.take()
+	return value, s.pos
+}
+
 // Elements iterates over the elements of a JSON array without building a tree.
 // The array must be valid JSON; anything but an array has no elements.
 func Elements(array json.RawMessage) iter.Seq[json.RawMessage] {
