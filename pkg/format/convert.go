@@ -128,5 +128,6 @@ func assemble(converted any, key string, carried fields) (registry.Server, error
 	if err != nil {
 		return registry.Server{}, fmt.Errorf("the entry cannot be used: %w", err)
 	}
-	return readServer(canonical)
+	server, _, err := readServer(canonical)
+	return server, err
 }

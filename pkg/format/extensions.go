@@ -11,17 +11,17 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
-// extensions reads ToolHive's tags and status from a server.json. They lie in
-// _meta, in one object for each image or URL. Tags of all objects count, in
+// extensions reads ToolHive's tags and status from the _meta of a server.json,
+// where they lie in one object for each image or URL. Tags of all objects count, in
 // order of appearance. A server is deprecated or deleted only if all objects
 // that state a status agree that it is not active.
 //
 // Tags that cannot be read are an error: a filter that excludes by tag must not
 // let a server pass because its tags are misspelled.
-func extensions(server json.RawMessage) ([]string, registry.Status, error) {
+func extensions(meta json.RawMessage) ([]string, registry.Status, error) {
 	var tags []string
 	var status registry.Status
-	own := registry.Member(server, "_meta", types.PublisherProvidedKey, types.ToolHivePublisherNamespace)
+	own := registry.Member(meta, types.PublisherProvidedKey, types.ToolHivePublisherNamespace)
 	for key, extension := range registry.Members(own) {
 		more, err := readTags(registry.Member(extension, "tags"))
 		if err != nil {
@@ -49,6 +49,9 @@ func readTags(raw json.RawMessage) ([]string, error) {
 	if raw == nil {
 		return nil, nil
 	}
+	if tags, plain := plainTexts(raw); plain {
+		return tags, nil
+	}
 	var tags []string
 	if err := json.Unmarshal(raw, &tags); err != nil {
 		return nil, fmt.Errorf("tags must be a list of strings: %s", shown(string(raw)))
@@ -56,10 +59,27 @@ func readTags(raw json.RawMessage) ([]string, error) {
 	return tags, nil
 }
 
+// plainTexts reads a list of strings; plain is false for anything else.
+func plainTexts(raw json.RawMessage) (texts []string, plain bool) {
+	for element := range registry.Elements(raw) {
+		text, err := registry.Text(element)
+		if err != nil || len(element) == 0 {
+			return nil, false
+		}
+		texts = append(texts, text)
+	}
+	return texts, raw[0] == '['
+}
+
 // readText reads a string; null and nothing count as empty.
 func readText(raw json.RawMessage) (string, error) {
 	if raw == nil {
 		return "", nil
+	}
+	if raw[0] == '"' {
+		if text, err := registry.Text(raw); err == nil {
+			return text, nil
+		}
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {

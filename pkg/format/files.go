@@ -10,7 +10,8 @@ import (
 
 // ParseFiles reads the registry files of one source, each with its name, as one
 // catalogue: what an earlier file holds, a later one cannot replace. One file that
-// is no registry fails them all, for nobody can tell what it should have held.
+// is no registry fails them all, for nobody can tell what it should have held. The
+// servers share memory with the files, as in [Parse].
 func ParseFiles(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, error) {
 	c := collector{seen: map[registry.ID]struct{}{}}
 	for name, data := range files {
@@ -63,7 +64,7 @@ func ParseEach(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, err
 func Restore(s registry.Snapshot) ([]registry.Server, error) {
 	servers := make([]registry.Server, 0, s.Servers)
 	err := s.Each(func(p registry.Parsed) error {
-		tags, _, err := extensions(p.Server)
+		tags, _, err := extensions(registry.Member(p.Server, "_meta"))
 		if err != nil {
 			return fmt.Errorf("%s@%s: %w", p.Name, p.Version, err)
 		}

@@ -31,6 +31,8 @@ const maxRejected = 100_000
 // Parse reads a registry file. Entries that cannot be used are in the catalog's
 // Rejected; the error, always terminal with [ReasonInvalidData], is for a file
 // that is not a registry in this format. A registry without servers is valid.
+//
+// The servers share memory with data, which is respelled; it means what it meant.
 func Parse(f Format, data []byte) (registry.Catalog, error) {
 	return ParseFiles(f, func(yield func(string, []byte) bool) { yield("", data) })
 }

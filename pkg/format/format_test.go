@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,7 +116,7 @@ func FuzzToolHive(f *testing.F) {
 	f.Add([]byte(`{"servers":{"a":{` + files + `,"target_port":8080,"tool_definitions":[{"name":"t","inputSchema":{"type":"object"}}],"permissions":{"network":{}}}}}`))
 	f.Add([]byte(`{"servers":[]}`))
 	f.Add([]byte(`{"groups":[null,{"servers":{"a":null}}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) { check(t, format.ToolHive, data) })
+	f.Fuzz(func(t *testing.T, data []byte) { check(t, format.ToolHive, slices.Clone(data)) })
 }
 
 func FuzzUpstream(f *testing.F) {
@@ -123,7 +124,7 @@ func FuzzUpstream(f *testing.F) {
 	f.Add([]byte(`{"data":{"servers":[` + one + `]}}`))
 	f.Add([]byte(`{"servers":[{"server":` + one + `,"_meta":{"io.modelcontextprotocol.registry/official":{"status":"deleted"}}}]}`))
 	f.Add([]byte(`[{"name":"a/b","version":"1","description":"x","remotes":[{"url":"https://x"}],"packages":[{}],"_meta":{"io.modelcontextprotocol.registry/publisher-provided":{"io.github.stacklok":{"k":{"tags":["t"],"status":"Deprecated"}}}}}]`))
-	f.Fuzz(func(t *testing.T, data []byte) { check(t, format.Upstream, data) })
+	f.Fuzz(func(t *testing.T, data []byte) { check(t, format.Upstream, slices.Clone(data)) })
 }
 
 func BenchmarkUpstream(b *testing.B) {

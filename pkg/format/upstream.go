@@ -134,7 +134,7 @@ func readEntry(r *registry.Respeller, raw []byte) entry {
 	}
 	inner, official := wrapped(r.Value())
 	if inner == nil {
-		server, err := readServer(r.Value())
+		server, err := readPublished(r.Value())
 		if err == nil {
 			server.JSON = r.Keep()
 		}
@@ -143,7 +143,7 @@ func readEntry(r *registry.Respeller, raw []byte) entry {
 	if r.Twice() {
 		return readWritten(raw)
 	}
-	server, err := readServer(inner)
+	server, err := readPublished(inner)
 	if err == nil {
 		err = readOfficial(official, &server)
 	}
@@ -175,7 +175,7 @@ func readWritten(raw json.RawMessage) entry {
 	if err != nil {
 		return entry{err: fmt.Errorf("the entry cannot be used: %w", err)}
 	}
-	server, err := readServer(canonical)
+	server, err := readPublished(canonical)
 	if err == nil && !alone {
 		err = readOfficial(registry.Member(raw, "_meta", registry.OfficialKey), &server)
 	}
@@ -204,18 +204,25 @@ func readOfficial(official json.RawMessage, s *registry.Server) error {
 	return nil
 }
 
+// readPublished makes a server of a server.json in canonical form, as somebody
+// published it: it must fit the schema that it names.
+func readPublished(canonical json.RawMessage) (registry.Server, error) {
+	s, m, err := readServer(canonical)
+	if err == nil {
+		err = checkSchema(canonical, m.schema)
+	}
+	return s, err
+}
+
 // readServer makes a server of a server.json in canonical form.
-func readServer(canonical json.RawMessage) (registry.Server, error) {
+func readServer(canonical json.RawMessage) (registry.Server, members, error) {
 	if canonical[0] != '{' {
-		return registry.Server{}, errors.New("the entry is not an object")
+		return registry.Server{}, members{}, errors.New("the entry is not an object")
 	}
-	s := registry.Server{JSON: canonical}
-	if err := validate(&s); err != nil {
-		return s, err
+	s, m := registry.Server{JSON: canonical}, membersOf(canonical)
+	err := validate(&s, m)
+	if err == nil {
+		s.Tags, s.Status, err = extensions(m.meta)
 	}
-	var err error
-	if s.Tags, s.Status, err = extensions(canonical); err != nil {
-		return s, err
-	}
-	return s, nil
+	return s, m, err
 }

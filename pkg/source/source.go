@@ -63,6 +63,7 @@ type Content struct {
 type File struct {
 	// Name tells a person which one it is; "" where a source is one file.
 	Name string
+	// Data is nobody else's: whoever parses the file may respell it.
 	Data []byte
 	// Load, if set, reads the file from a spool and Data is nil: a source that is
 	// too large for memory is handed out in pieces.
