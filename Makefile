@@ -11,6 +11,8 @@ GOARCH  ?= $(shell go env GOARCH)
 
 # How long make soak goes on.
 SOAK ?= 2m
+# How long the chaos of make chaos goes on.
+CHAOS ?= 5m
 
 BIN := $(CURDIR)/bin
 
@@ -156,6 +158,11 @@ bench: localcluster ## Run the benchmarks; each prints ratios against the least 
 soak: localcluster ## Swap snapshots every second under full load, for SOAK (2m)
 	$(say) "API service under load for $(SOAK); its Kubernetes is gone in the middle third"
 	@SOAK=$(SOAK) go test ./tests/soak -count=1 -timeout 30m -v
+
+.PHONY: chaos
+chaos: localcluster ## Let sources and the Kubernetes API fail and kill the operator, for CHAOS (5m)
+	$(say) "200 registries in chaos for $(CHAOS), about 3 minutes more"
+	@CHAOS=$(CHAOS) go test ./tests/chaos -count=1 -timeout 60m -v
 
 ##@ Build
 
