@@ -13,25 +13,25 @@ import (
 
 // remote is a source that is reached over the network.
 type remote struct {
-	// field is the part of the spec, and url where it leads to.
-	field, url string
+	// url is where it leads to.
+	url string
 	// secret holds what it takes to log in; nil if everybody may read.
 	secret *v1alpha1.LocalSecretReference
 	// build makes the fetcher that asks through a client.
 	build func(*http.Client) (source.Fetcher, error)
 }
 
-// reach returns the fetcher of a remote source. It is built once here in any case,
+// reach returns the fetcher of a remote source, which field of the spec describes. It is built once here in any case,
 // so that a wrong spec is found before anybody is asked.
-func (f Fetchers) reach(namespace string, r remote) (source.Fetcher, error) {
+func (f Fetchers) reach(namespace, field string, r remote) (source.Fetcher, error) {
 	fetcher, err := r.build(f.HTTP)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.field, err)
+		return nil, fmt.Errorf("%s: %w", field, err)
 	}
 	if r.secret == nil {
 		return fetcher, nil
 	}
-	return loggedIn{fetchers: f, namespace: namespace, remote: r}, nil
+	return loggedIn{fetchers: f, namespace: namespace, field: field, remote: r}, nil
 }
 
 // loggedIn reads the Secret at each fetch, so that a new one is used at once and
@@ -39,6 +39,7 @@ func (f Fetchers) reach(namespace string, r remote) (source.Fetcher, error) {
 type loggedIn struct {
 	fetchers  Fetchers
 	namespace string
+	field     string
 	remote    remote
 }
 
@@ -66,7 +67,7 @@ func (l loggedIn) Update(ctx context.Context, known source.Revision, stored sour
 
 // client reads the Secret and makes a client with what it holds.
 func (l loggedIn) client(ctx context.Context) (*http.Client, error) {
-	field := l.remote.field + ".secretRef"
+	field := l.field + ".secretRef"
 	login, err := credentials.Load(ctx, l.fetchers.Live, field, l.namespace, l.remote.secret.Name)
 	if err != nil {
 		return nil, err

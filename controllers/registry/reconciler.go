@@ -36,8 +36,8 @@ import (
 // Sources makes the fetcher for a source of a registry.
 type Sources interface {
 	// Fetcher returns the fetcher for s in namespace, or an error that says
-	// what is wrong with the spec.
-	Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, error)
+	// what is wrong with the spec. A source without a name is the only one.
+	Fetcher(namespace string, s v1alpha1.NamedSource) (source.Fetcher, error)
 	// Revision returns the present revision of a watched source from the
 	// cache; "" for a source that is not watched.
 	Revision(ctx context.Context, namespace string, s v1alpha1.Source) (source.Revision, error)

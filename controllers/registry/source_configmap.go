@@ -24,7 +24,7 @@ func (f Fetchers) configMap(namespace string, s *v1alpha1.ConfigMapSource) (watc
 	cfg := configmap.Config{Namespace: namespace, Name: s.Name, Key: s.Key, MaxBytes: f.MaxBytes}
 	switch {
 	case (s.Name == "") == (s.Selector == nil):
-		return nil, errors.New("spec.source.configmap: exactly one of name and selector must be set")
+		return nil, errors.New("exactly one of name and selector must be set")
 	case s.Selector == nil:
 		return configmap.New(f.Live, f.Metadata, cfg), nil
 	}
@@ -39,10 +39,10 @@ func (f Fetchers) configMap(namespace string, s *v1alpha1.ConfigMapSource) (watc
 func selectorOf(s *metav1.LabelSelector) (labels.Selector, error) {
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	if err != nil {
-		return nil, fmt.Errorf("spec.source.configmap.selector: %w", err)
+		return nil, fmt.Errorf("selector: %w", err)
 	}
 	if selector.Empty() {
-		return nil, errors.New("spec.source.configmap.selector must select something; an empty one would take all ConfigMaps")
+		return nil, errors.New("selector must select something; an empty one would take all ConfigMaps")
 	}
 	others, err := labels.NewRequirement(v1alpha1.LabelManagedBy, selection.NotIn, []string{v1alpha1.ManagedBy})
 	if err != nil { // the label is a constant

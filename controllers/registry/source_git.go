@@ -15,23 +15,23 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git/signature"
 )
 
-const fieldGit = "spec.source.git"
-
 // gitSource is a repository. Its Secrets are read at each fetch, so that new ones
 // are used at once and none is kept.
 type gitSource struct {
 	fetchers  Fetchers
 	namespace string
-	spec      v1alpha1.GitSource
+	// field is where it stands in the spec.
+	field string
+	spec  v1alpha1.GitSource
 }
 
-func (f Fetchers) git(namespace string, s *v1alpha1.GitSource) (source.Fetcher, error) {
-	g := gitSource{fetchers: f, namespace: namespace, spec: *s}
+func (f Fetchers) git(namespace, field string, s *v1alpha1.GitSource) (source.Fetcher, error) {
+	g := gitSource{fetchers: f, namespace: namespace, field: field, spec: *s}
 	if err := g.config().Check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", fieldGit, err)
+		return nil, fmt.Errorf("%s: %w", field, err)
 	}
 	if g.config().OverSSH() && s.SecretRef == nil {
-		return nil, fmt.Errorf("%s.secretRef is required for a repository over SSH: name a Secret with identity and known_hosts", fieldGit)
+		return nil, fmt.Errorf("%s.secretRef is required for a repository over SSH: name a Secret with identity and known_hosts", field)
 	}
 	return g, nil
 }
@@ -68,7 +68,7 @@ func (g gitSource) Fetch(ctx context.Context, known source.Revision) (source.Con
 
 // logIn lets cfg use what is in the Secret, until done is called.
 func (g gitSource) logIn(ctx context.Context, cfg *git.Config) (done func(), err error) {
-	const field = fieldGit + ".secretRef"
+	field := g.field + ".secretRef"
 	login, err := credentials.Load(ctx, g.fetchers.Live, field, g.namespace, g.spec.SecretRef.Name)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (g gitSource) ssh(login credentials.Credentials) (*git.SSH, error) {
 
 // keys are those that must have signed.
 func (g gitSource) keys(ctx context.Context) (*signature.Keys, error) {
-	const field = fieldGit + ".verify.secretRef"
+	field := g.field + ".verify.secretRef"
 	secret, err := credentials.Load(ctx, g.fetchers.Live, field, g.namespace, g.spec.Verify.SecretRef.Name)
 	if err != nil {
 		return nil, err

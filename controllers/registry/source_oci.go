@@ -15,22 +15,21 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/oci/cosign"
 )
 
-const ociField = "spec.source.oci"
-
 // artifact is a source in a container registry. It reads its Secrets at each fetch, so
 // that new ones are used at once and none is kept.
 type artifact struct {
 	fetchers  Fetchers
 	namespace string
+	field     string
 	spec      *v1alpha1.OCISource
 }
 
 // oci builds the fetcher once here, so that a wrong spec is found before anybody is asked.
-func (f Fetchers) oci(namespace string, s *v1alpha1.OCISource) (source.Fetcher, error) {
+func (f Fetchers) oci(namespace, field string, s *v1alpha1.OCISource) (source.Fetcher, error) {
 	if _, err := oci.New(f.ociConfig(s)); err != nil {
-		return nil, fmt.Errorf("%s: %w", ociField, err)
+		return nil, fmt.Errorf("%s: %w", field, err)
 	}
-	return artifact{fetchers: f, namespace: namespace, spec: s}, nil
+	return artifact{fetchers: f, namespace: namespace, field: field, spec: s}, nil
 }
 
 func (f Fetchers) ociConfig(s *v1alpha1.OCISource) oci.Config {
@@ -60,7 +59,7 @@ func (a artifact) Fetch(ctx context.Context, known source.Revision) (source.Cont
 
 // trust reads the keys that must have signed.
 func (a artifact) trust(ctx context.Context, cfg *oci.Config) error {
-	const field = ociField + ".verify.secretRef"
+	field := a.field + ".verify.secretRef"
 	name := a.spec.Verify.SecretRef.Name
 	secret, err := credentials.Load(ctx, a.fetchers.Live, field, a.namespace, name)
 	if err != nil {
@@ -77,7 +76,7 @@ func (a artifact) trust(ctx context.Context, cfg *oci.Config) error {
 
 // logIn reads what it takes to pull.
 func (a artifact) logIn(ctx context.Context, cfg *oci.Config) error {
-	const field = ociField + ".secretRef"
+	field := a.field + ".secretRef"
 	secret, err := credentials.Load(ctx, a.fetchers.Live, field, a.namespace, a.spec.SecretRef.Name)
 	if err != nil {
 		return err

@@ -31,24 +31,30 @@ type Fetchers struct {
 }
 
 // Fetcher implements Sources.
-func (f Fetchers) Fetcher(namespace string, s v1alpha1.Source) (source.Fetcher, error) {
+func (f Fetchers) Fetcher(namespace string, s v1alpha1.NamedSource) (source.Fetcher, error) {
+	field := fieldOf(s)
+	block := field + "." + s.Type
 	switch {
 	case s.Type == v1alpha1.SourceTypeConfigMap && s.ConfigMap != nil:
-		return f.configMap(namespace, s.ConfigMap)
+		fetcher, err := f.configMap(namespace, s.ConfigMap)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", block, err)
+		}
+		return fetcher, nil
 	case s.Type == v1alpha1.SourceTypeGit && s.Git != nil:
-		return f.git(namespace, s.Git)
+		return f.git(namespace, block, s.Git)
 	case s.Type == v1alpha1.SourceTypeHTTP && s.HTTP != nil:
-		return f.reach(namespace, f.http(s.HTTP))
+		return f.reach(namespace, block, f.http(s.HTTP))
 	case s.Type == v1alpha1.SourceTypeAPI && s.API != nil:
-		return f.reach(namespace, f.api(s.API))
+		return f.reach(namespace, block, f.api(s.API))
 	case s.Type == v1alpha1.SourceTypeOCI && s.OCI != nil:
-		return f.oci(namespace, s.OCI)
+		return f.oci(namespace, block, s.OCI)
 	}
 	switch s.Type {
 	case v1alpha1.SourceTypeConfigMap, v1alpha1.SourceTypeGit, v1alpha1.SourceTypeHTTP, v1alpha1.SourceTypeAPI, v1alpha1.SourceTypeOCI:
-		return nil, fmt.Errorf("spec.source.%s is required when spec.source.type is %q", s.Type, s.Type)
+		return nil, fmt.Errorf("%s is required when %s.type is %q", block, field, s.Type)
 	}
-	return nil, fmt.Errorf("spec.source.type %q is not one of configmap, git, http, api, oci", s.Type)
+	return nil, fmt.Errorf("%s.type %q is not one of configmap, git, http, api, oci", field, s.Type)
 }
 
 // Revision implements Sources: ConfigMaps are watched, other sources are not.
@@ -64,7 +70,7 @@ func (f Fetchers) Revision(ctx context.Context, namespace string, s v1alpha1.Sou
 }
 
 func (f Fetchers) http(s *v1alpha1.HTTPSource) remote {
-	return remote{"spec.source.http", s.URL, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
+	return remote{s.URL, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
 		return sourcehttp.New(sourcehttp.Config{
 			URL: s.URL, SHA256: s.SHA256, MaxBytes: f.MaxBytes, Client: client, Memory: f.Memory,
 		})
@@ -72,7 +78,7 @@ func (f Fetchers) http(s *v1alpha1.HTTPSource) remote {
 }
 
 func (f Fetchers) api(s *v1alpha1.APISource) remote {
-	return remote{"spec.source.api", s.Endpoint, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
+	return remote{s.Endpoint, s.SecretRef, func(client *http.Client) (source.Fetcher, error) {
 		return api.New(api.Config{
 			Endpoint: s.Endpoint, HTTP: client, Dir: f.ScratchDir,
 			// A mirror lies on disk, so it may be larger than a file in memory.

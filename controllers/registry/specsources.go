@@ -24,6 +24,14 @@ func sourcesOf(spec v1alpha1.MCPRegistrySpec) []v1alpha1.NamedSource {
 	return all
 }
 
+// fieldOf is where a source stands in the spec.
+func fieldOf(s v1alpha1.NamedSource) string {
+	if s.Name == "" {
+		return "spec.source"
+	}
+	return "spec.sources[" + s.Name + "]"
+}
+
 // inputsOf names what the spec wants a snapshot to be made from.
 func inputsOf(spec v1alpha1.MCPRegistrySpec, sources []sync.Source) storage.Inputs {
 	if len(spec.Sources) == 0 {
@@ -45,13 +53,12 @@ func translateSources(namespace string, spec v1alpha1.MCPRegistrySpec, from Sour
 	for _, s := range sourcesOf(spec) {
 		translated := sync.Source{Name: s.Name, Type: s.Type, Hash: hashOfSource(spec, s.Source), Format: format.Format(s.Format)}
 		var errFetcher, errFilter error
-		translated.Fetcher, errFetcher = from.Fetcher(namespace, s.Source)
+		translated.Fetcher, errFetcher = from.Fetcher(namespace, s)
 		translated.Filter, errFilter = translateFilter(s.Filter)
-		if err := errors.Join(errFetcher, errFilter); err != nil && s.Name != "" {
-			wrong = append(wrong, fmt.Errorf("spec.sources %q: %w", s.Name, err))
-		} else {
-			wrong = append(wrong, err)
+		if errFilter != nil {
+			errFilter = fmt.Errorf("%s.%w", fieldOf(s), errFilter)
 		}
+		wrong = append(wrong, errFetcher, errFilter)
 		all = append(all, translated)
 	}
 	return all, errors.Join(wrong...)

@@ -45,7 +45,7 @@ func (c *collector) read(f Format, data []byte) error {
 	case Upstream:
 		return explain(parseUpstream(newStream(data), c))
 	}
-	return fmt.Errorf("the format %q is unknown; set spec.source.format to %q or %q", f, ToolHive, Upstream)
+	return fmt.Errorf("the format %q is unknown; set format of the source to %q or %q", f, ToolHive, Upstream)
 }
 
 // explain words what encoding/json says so that a person knows where to look.

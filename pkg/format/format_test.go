@@ -18,7 +18,7 @@ import (
 var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
 
 func TestNotARegistry(t *testing.T) {
-	const toUpstream, toToolHive = "set spec.source.format: upstream", "set spec.source.format: toolhive"
+	const toUpstream, toToolHive = "set format of the source to upstream", "set format of the source to toolhive"
 	tests := map[string]struct {
 		why, in string
 		as      format.Format
@@ -45,7 +45,7 @@ func TestNotARegistry(t *testing.T) {
 		"data is a list":    {why: "an odd envelope", as: format.Upstream, in: `{"data":[]}`, want: "data must be an object but is a list"},
 		"servers is a text": {why: "an odd section", as: format.ToolHive, in: `{"servers":"x"}`, want: "servers must be an object"},
 		"groups is a map":   {why: "an odd section", as: format.ToolHive, in: `{"groups":{}}`, want: "groups must be a list but is an object"},
-		"unknown format":    {why: "admission lets only two through, but checks are done twice", as: "yaml", in: `{}`, want: "spec.source.format"},
+		"unknown format":    {why: "admission lets only two through, but checks are done twice", as: "yaml", in: `{}`, want: "set format of the source"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

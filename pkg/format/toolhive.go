@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	errLooksUpstream = errors.New(`the file looks like the upstream format; set spec.source.format: upstream`)
-	errLooksToolHive = errors.New(`the file looks like the ToolHive format; set spec.source.format: toolhive`)
+	errLooksUpstream = errors.New(`the file looks like the upstream format; set format of the source to upstream`)
+	errLooksToolHive = errors.New(`the file looks like the ToolHive format; set format of the source to toolhive`)
 	errOnlyNull      = errors.New(`the file is not a registry: it holds only null`)
 )
 

@@ -145,6 +145,19 @@ func missingSource(t *testing.T, w *world) {
 	w.Condition(t, r, v1alpha1.ConditionAPIReady, yes, "")
 	require.Contains(t, r.Status.Message, `source "second"`)
 	require.Contains(t, r.Status.SyncStatus.Sources[1].Message, "Nothing is served of it")
+
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
+		private := fixture.FromHTTP("", "", "https://127.0.0.1/registry.json").Spec.Source
+		private.HTTP.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"}
+		r.Spec.Sources = append(r.Spec.Sources, v1alpha1.NamedSource{Name: "third", Source: private})
+	})
+	w.pokeUntil(t, r, "the missing Secret", func() error {
+		if len(r.Status.SyncStatus.Sources) < 3 || !strings.Contains(r.Status.SyncStatus.Sources[2].Message, "spec.sources[third].http.secretRef") {
+			return fmt.Errorf("told is %+v", r.Status.SyncStatus.Sources)
+		}
+		return nil
+	})
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.Sources = r.Spec.Sources[:2] })
 	w.Create(t, fixture.Source(ns, "second", fixture.ToolHive("two")))
 	w.Ready(t, r)
 	w.stores(t, r, "one", "two")
