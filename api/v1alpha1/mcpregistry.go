@@ -79,14 +79,16 @@ type MCPRegistrySpec struct {
 	// +optional
 	Filter *Filter `json:"filter,omitempty"`
 
-	// Suspend stops syncing while it is true. The API service keeps serving
-	// what is stored, and deletion still works.
+	// Suspend stops syncing while it is true; a sync that is asked for by hand
+	// waits, and status.message says so. The API service keeps serving what is
+	// stored, and deletion still works.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 
 	// RollbackTo serves an earlier snapshot until it is cleared: one of
-	// status.syncStatus.history, by its digest. Nothing is synced meanwhile, not
-	// even by hand. Ready says that the snapshot is pinned.
+	// status.syncStatus.history, by its digest. Nothing is synced meanwhile; a sync
+	// that is asked for by hand waits, and status.message says so. Ready says that
+	// the snapshot is pinned.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^sha256:[0-9a-f]{64}$`
 	RollbackTo string `json:"rollbackTo,omitempty"`

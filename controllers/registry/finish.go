@@ -52,6 +52,19 @@ func (r *Reconciler) announce(ctx context.Context, before *v1alpha1.MCPRegistry,
 		r.announceStored(ctx, before, s, a.Reason, a.Result)
 	}
 	r.announceReady(ctx, before, s)
+	r.announceWaiting(before, s)
+}
+
+// announceWaiting answers who asked for a sync by hand that is not made now.
+func (r *Reconciler) announceWaiting(before *v1alpha1.MCPRegistry, s *scope) {
+	if s.facts.Waiting == "" || before.Status.Message == s.object.Status.Message {
+		return
+	}
+	reason := v1alpha1.ReasonPinned
+	if s.facts.Suspended {
+		reason = v1alpha1.ReasonSuspended
+	}
+	r.event(s, corev1.EventTypeWarning, reason, "Sync", s.object.Status.Message)
 }
 
 func (r *Reconciler) announceStored(ctx context.Context, before *v1alpha1.MCPRegistry, s *scope, cause string, result sync.Result) {

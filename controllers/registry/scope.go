@@ -50,6 +50,9 @@ func newScope(object *v1alpha1.MCPRegistry, now time.Time, sources Sources) *sco
 			Suspended: object.Spec.Suspend, Pinned: object.Spec.RollbackTo != "",
 		},
 	}
+	if (s.facts.Suspended || s.facts.Pinned) && s.trigger != object.Status.LastManualSyncTrigger {
+		s.facts.Waiting = s.trigger
+	}
 	s.owner.Keep = v1alpha1.DefaultHistoryLimit
 	if st := object.Spec.Storage; st != nil && st.HistoryLimit != nil {
 		s.owner.Keep = int(*st.HistoryLimit)

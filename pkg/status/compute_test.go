@@ -149,6 +149,21 @@ func TestCompute(t *testing.T) {
 	}
 }
 
+// Who asks for a sync by hand that is not made now is told what it waits for.
+func TestWaitingTriggerIsTold(t *testing.T) {
+	f := served()
+	f.Pinned, f.Waiting = true, "now"
+	s := Compute("r", v1alpha1.MCPRegistryStatus{}, f)
+	const told = `until spec.rollbackTo is cleared; the sync that was asked for by hand ("now") waits for that`
+	require.Contains(t, s.Message, told)
+	require.Contains(t, meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady).Message, told)
+
+	f.Suspended, f.Waiting = true, strings.Repeat("x", 1000)
+	s = Compute("r", v1alpha1.MCPRegistryStatus{}, f)
+	require.Contains(t, s.Message, `…") waits for spec.suspend to be false`)
+	require.Less(t, len(s.Message), 300)
+}
+
 // requireKstatus checks what generic tools rely on.
 func requireKstatus(t *testing.T, s v1alpha1.MCPRegistryStatus) {
 	t.Helper()

@@ -173,7 +173,7 @@ func (c conditions) readyReason() string {
 
 func (c conditions) readyMessage() string {
 	if c.facts.Pinned {
-		return fmt.Sprintf("The snapshot %s is served, and nothing is synced, until spec.rollbackTo is cleared", c.facts.Stored.Digest)
+		return fmt.Sprintf("The snapshot %s is served, and nothing is synced, until spec.rollbackTo is cleared", c.facts.Stored.Digest) + waiting(c.facts)
 	}
 	return "The registry is stored and served"
 }

@@ -28,6 +28,9 @@ type Facts struct {
 	// Pinned is true when spec.rollbackTo is set; PinErr says why it cannot be done.
 	Pinned bool
 	PinErr error
+	// Waiting is the manual trigger that is not acted on before Suspended or Pinned
+	// ends; "" if none waits.
+	Waiting string
 	// Inputs is what the stored snapshot should have been made from.
 	Inputs storage.Inputs
 	// API is the state of the API service.

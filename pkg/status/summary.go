@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,7 +21,7 @@ func summary(s v1alpha1.MCPRegistryStatus, f Facts) (v1alpha1.Phase, string) {
 	case f.Suspended:
 		return v1alpha1.PhaseSuspended, suspendedMessage(f)
 	case isReady && f.Pinned:
-		return v1alpha1.PhaseReady, fmt.Sprintf("Pinned; serving %d servers of an earlier snapshot until spec.rollbackTo is cleared", f.Stored.Servers)
+		return v1alpha1.PhaseReady, fmt.Sprintf("Pinned; serving %d servers of an earlier snapshot until spec.rollbackTo is cleared", f.Stored.Servers) + waiting(f)
 	case isReady:
 		return v1alpha1.PhaseReady, fmt.Sprintf("Serving %d servers", f.Stored.Servers)
 	case failed && served:
@@ -35,7 +36,25 @@ func summary(s v1alpha1.MCPRegistryStatus, f Facts) (v1alpha1.Phase, string) {
 
 func suspendedMessage(f Facts) string {
 	if f.Whole {
-		return fmt.Sprintf("Suspended; serving %d servers as they were stored last", f.Stored.Servers)
+		return fmt.Sprintf("Suspended; serving %d servers as they were stored last", f.Stored.Servers) + waiting(f)
 	}
-	return "Suspended; nothing is stored yet"
+	return "Suspended; nothing is stored yet" + waiting(f)
+}
+
+// waiting tells that a sync was asked for and what has to happen before. It names
+// the trigger, so that a second one is told too.
+func waiting(f Facts) string {
+	const shown = 40
+	trigger := f.Waiting
+	switch {
+	case trigger == "":
+		return ""
+	case len(trigger) > shown:
+		trigger = strings.ToValidUTF8(trigger[:shown], "") + "…"
+	}
+	cause := "that"
+	if f.Suspended {
+		cause = "spec.suspend to be false"
+	}
+	return fmt.Sprintf("; the sync that was asked for by hand (%q) waits for %s", trigger, cause)
 }

@@ -135,6 +135,7 @@ func suspended(t *testing.T, w *world) {
 	})
 	setContent(t, w, from, fixture.ToolHive("one", "two"))
 	w.SyncNow(t, r)
+	w.sawEvent(t, r, corev1.EventTypeWarning, v1alpha1.ReasonSuspended)
 	w.synced(t, "another") // by now the controller has looked
 	w.stores(t, r, "one")
 	w.Condition(t, r, v1alpha1.ConditionAPIReady, yes, "")

@@ -1,10 +1,13 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
 
@@ -40,13 +43,22 @@ func rollback(t *testing.T, w *world) {
 	w.stores(t, r, "one")
 
 	setContent(t, w, from, fixture.ToolHive("one", "two", "three", "four"))
-	w.SyncNow(t, r)
+	trigger := w.SyncNow(t, r)
+	w.pokeUntil(t, r, "the sync by hand to be told of", func() error {
+		if !strings.Contains(r.Status.Message, fmt.Sprintf("(%q) waits", trigger)) {
+			return errors.New(r.Status.Message)
+		}
+		return nil
+	})
+	w.sawEvent(t, r, corev1.EventTypeWarning, v1alpha1.ReasonPinned)
 	w.synced(t, "another") // by now the controller has looked
 	w.stores(t, r, "one")
 
 	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.RollbackTo = "" })
 	w.stores(t, r, "one", "two", "three", "four")
 	w.Condition(t, r, v1alpha1.ConditionReady, yes, v1alpha1.ReasonSucceeded)
+	require.Equal(t, trigger, r.Status.LastManualSyncTrigger, "what waited was done")
+	require.NotContains(t, r.Status.Message, "waits")
 }
 
 // rollbackUnavailable: a digest that is not kept changes nothing and is told.
