@@ -37,7 +37,7 @@ const (
 	ReasonInvalidSourceReference = "InvalidSourceReference"
 	// ReasonSourceAuthFailed: the source refused to be read without, or with these, credentials, or an SSH server has another host key than known_hosts says.
 	ReasonSourceAuthFailed = "SourceAuthFailed"
-	// ReasonVerificationFailed: the source is not signed, or not with a key that its verify block names; what is stored stays.
+	// ReasonVerificationFailed: the source is not signed with a key that its verify block names, or does not have the digest of http.sha256; what is stored stays.
 	ReasonVerificationFailed = "VerificationFailed"
 	// ReasonInvalidData: the source's content is not a registry of the format that the spec names.
 	ReasonInvalidData = "InvalidData"

@@ -26,7 +26,8 @@ const (
 	ReasonInvalidReference = "InvalidSourceReference"
 	// ReasonAuthFailed: the source refused the credentials.
 	ReasonAuthFailed = "SourceAuthFailed"
-	// ReasonVerificationFailed: the source is not signed with the key that the spec names.
+	// ReasonVerificationFailed: the source is not signed with the key, or does not
+	// have the digest, that the spec names.
 	ReasonVerificationFailed = "VerificationFailed"
 )
 

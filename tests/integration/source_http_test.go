@@ -138,7 +138,7 @@ func pinnedFile(t *testing.T, w *world) {
 	bad := fixture.ToolHive("one", "evil")
 	web.put(bad)
 	w.SyncNow(t, r)
-	w.Condition(t, r, v1alpha1.ConditionSyncSuccessful, no, v1alpha1.ReasonInvalidSourceReference)
+	w.Condition(t, r, v1alpha1.ConditionSyncSuccessful, no, v1alpha1.ReasonVerificationFailed)
 	require.Contains(t, r.Status.Message, r.Spec.Source.HTTP.SHA256)
 	require.Contains(t, r.Status.Message, string(registry.DigestOf([]byte(bad))))
 	w.stores(t, r, "one")

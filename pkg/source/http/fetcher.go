@@ -36,7 +36,7 @@ func (f *Fetcher) Fetch(ctx context.Context, known source.Revision) (source.Cont
 	}
 	now := revisionOf(registry.DigestOf(served), response.Header)
 	if pin := f.pinned(); pin != "" && now.digest != pin {
-		return source.Content{}, fault.NewTerminal(source.ReasonInvalidReference, fmt.Errorf(
+		return source.Content{}, fault.NewTerminal(source.ReasonVerificationFailed, fmt.Errorf(
 			"the file has the digest %s, but http.sha256 wants %s: it is not used; correct one of the two (%s)",
 			now.digest, pin, f.where()))
 	}

@@ -82,6 +82,7 @@ func TestPinnedFile(t *testing.T) {
 
 	_, err = f.Fetch(t.Context(), "")
 	require.Equal(t, fault.Terminal, fault.ClassOf(err))
+	require.Equal(t, source.ReasonVerificationFailed, fault.ReasonOf(err, ""))
 	require.ErrorContains(t, err, pin)
 	require.ErrorContains(t, err, string(registry.DigestOf([]byte("two"))))
 }
