@@ -103,16 +103,30 @@ func Build(servers []Server, previous Snapshot, now time.Time) (Snapshot, Change
 	}
 	sorted, size := arranged(servers)
 	latest := latestOf(sorted, before, now)
+	return build(sorted, size, before, now, func(s Server) bool { return latest[s.Name] == s.Version })
+}
 
+// BuildStated makes the snapshot of what one source holds, to be merged with others:
+// without times, and the latest version of a name is what the source itself states,
+// if it does. What follows from all versions cannot be known before the merge.
+func BuildStated(servers []Server) (Snapshot, error) {
+	sorted, size := arranged(servers)
+	snapshot, _, err := build(sorted, size, map[ID]Parsed{}, time.Time{}, func(s Server) bool { return s.Latest })
+	return snapshot, err
+}
+
+// build makes the snapshot of servers in order; before is taken apart.
+func build(sorted []Server, size int, before map[ID]Parsed, now time.Time, latest func(Server) bool) (Snapshot, Changes, error) {
 	content := make([]byte, 0, size)
 	var changes Changes
+	var err error
 	for i, s := range sorted {
 		if i > 0 && s.ID() == sorted[i-1].ID() {
 			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s occurs twice", s.Name, s.Version)
 		}
 		old, known := before[s.ID()]
 		official := carry(s, old, known, now)
-		official.IsLatest = latest[s.Name] == s.Version
+		official.IsLatest = latest(s)
 		if content, err = appendLine(content, s.JSON, official); err != nil {
 			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s: %w", s.Name, s.Version, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	gosync "sync"
-	"time"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
@@ -145,7 +144,7 @@ func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Cat
 	if !p.last.baseline(p.source) || !loss.Exceeds(req.Guard.MaxRemovalPercent) {
 		return nil
 	}
-	bare, _, err := registry.Build(c.Servers, registry.Snapshot{}, time.Time{})
+	bare, err := registry.BuildStated(c.Servers)
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}
@@ -187,7 +186,7 @@ func (s *Syncer) before(ctx context.Context, req Request, p *part) ([]registry.S
 // keep stores the catalogue as the source's last good data. Without times, so
 // that the digest says what the source holds and nothing else.
 func (s *Syncer) keep(ctx context.Context, req Request, p *part, servers []registry.Server) error {
-	snapshot, _, err := registry.Build(servers, registry.Snapshot{}, time.Time{})
+	snapshot, err := registry.BuildStated(servers)
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}

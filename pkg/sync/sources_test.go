@@ -2,6 +2,8 @@ package sync_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +74,40 @@ func TestIndependentFiles(t *testing.T) {
 	b.sources["two"].content.Revision, b.request.Strict = "r3", true
 	_, err := b.sync()
 	require.Equal(t, v1alpha1.ReasonEntriesRejected, fault.ReasonOf(err, ""))
+}
+
+// What one source states counts, also against what would follow from another one's
+// versions alone.
+func TestStatedLatestOfOneOfSeveral(t *testing.T) {
+	tests := map[string]struct {
+		why    string
+		silent []string
+		stated bool // by the other source, of 1.5.0
+		want   string
+	}{
+		"stated":              {"the other source knows what is the latest", []string{"1.0.0", "2.0.0"}, true, "1.5.0"},
+		"nobody says":         {"it follows from all versions", []string{"1.0.0", "2.0.0"}, false, "2.0.0"},
+		"nobody says, or not": {"it follows from all versions", []string{"1.0.0"}, false, "1.5.0"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBenchOf(t)
+			b.add("silent")
+			b.add("other")
+			var versions []string
+			for _, v := range tc.silent {
+				versions = append(versions, `{"name":"io.test/a","description":"d","version":"`+v+`"}`)
+			}
+			b.sources["silent"].content = source.OneFile("r1", []byte("["+strings.Join(versions, ",")+"]"))
+			b.sources["other"].content = source.OneFile("r1", fmt.Appendf(nil, `{"servers":[{"server":{"name":"io.test/a","description":"d","version":"1.5.0"},
+				"_meta":{"io.modelcontextprotocol.registry/official":{"status":"active","isLatest":%t}}}]}`, tc.stated))
+			b.mustSync(t)
+			require.NoError(t, b.store.snapshots[""].Each(func(p registry.Parsed) error {
+				require.Equal(t, p.Version == tc.want, p.Official.IsLatest, "%s: %s", tc.why, p.Version)
+				return nil
+			}))
+		})
+	}
 }
 
 // A source that fails, however it does, takes nothing away and holds nobody up.
