@@ -216,21 +216,27 @@ func (r *Reconciler) attempt(ctx context.Context, s *scope, d sync.Decision) err
 	return nil
 }
 
-// tidy deletes the slots of sources that the registry no longer has, once what
-// is served is made without them.
+// tidy deletes what was left behind by syncs that were cut off, and the slots of
+// sources that the registry no longer has, once what is served is made without them.
 func (r *Reconciler) tidy(ctx context.Context, s *scope) {
-	if !s.facts.Whole || s.facts.Stored.Inputs != s.wanted.Inputs || s.facts.StorageErr != nil {
+	if s.facts.StorageErr != nil {
 		return
 	}
-	slots, err := r.Storage.Slots(ctx, s.owner)
+	err := r.Storage.Tidy(ctx, s.owner)
+	slots, errSlots := r.Storage.Slots(ctx, s.owner)
+	err = errors.Join(err, errSlots)
+	current := s.facts.Whole && s.facts.Stored.Inputs == s.wanted.Inputs
 	for _, slot := range slots {
 		known := slices.ContainsFunc(s.sources, func(src sync.Source) bool { return src.Name == slot })
-		if !known && err == nil {
-			err = r.Storage.Delete(ctx, s.owner.In(slot))
+		switch {
+		case known:
+			err = errors.Join(err, r.Storage.Tidy(ctx, s.owner.In(slot)))
+		case current:
+			err = errors.Join(err, r.Storage.Delete(ctx, s.owner.In(slot)))
 		}
 	}
 	if err != nil {
-		s.facts.StorageErr = fault.NewRetry(v1alpha1.ReasonStorageFailed, fmt.Errorf("deleting what was stored of removed sources: %w", err))
+		s.facts.StorageErr = fault.NewRetry(v1alpha1.ReasonStorageFailed, fmt.Errorf("deleting what is needed no more: %w", err))
 	}
 }
 

@@ -137,6 +137,10 @@ type Manager interface {
 	// Describe changes what people are told of the stored snapshot and nothing
 	// else. It needs one that is whole; if about is the same, nothing is written.
 	Describe(ctx context.Context, owner Owner, about registry.About) (Manifest, error)
+	// Tidy deletes what a publish that was cut off has left behind: all that neither
+	// the current nor an earlier snapshot needs. While there is nothing, it costs no
+	// request. What is there of a damaged snapshot stays.
+	Tidy(ctx context.Context, owner Owner) error
 	// Delete removes all that is stored for owner, in its slot and no other.
 	// Nothing stored is no error.
 	Delete(ctx context.Context, owner Owner) error

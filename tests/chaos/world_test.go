@@ -34,6 +34,9 @@ type team struct {
 	name    string
 	object  *v1alpha1.MCPRegistry
 	origins []*origin
+	// podless registries have a Deployment without Pods, which Kubernetes would need
+	// minutes to make for all.
+	podless bool
 	// acknowledged is true once something was stored, deleted when the registry is to go.
 	acknowledged, deleted atomic.Bool
 	// service serves what is stored, and served judges it.
@@ -89,6 +92,9 @@ func (w *world) addTeam(t *testing.T, i int) {
 	tm.object = &v1alpha1.MCPRegistry{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: tm.name},
 		Spec:       v1alpha1.MCPRegistrySpec{SyncPolicy: &v1alpha1.SyncPolicy{Interval: "10s", Timeout: "2s"}},
+	}
+	if tm.podless = i%4 != 0; tm.podless {
+		tm.object.Spec.API = &v1alpha1.API{Replicas: ptr.To[int32](0)}
 	}
 	if loose {
 		tm.object.Spec.SyncPolicy.AllowEmpty, tm.object.Spec.SyncPolicy.MaxRemovalPercent = true, ptr.To[int32](100)

@@ -24,6 +24,7 @@ func TestStatCostsNothingWhileNothingChanges(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 	publish(t, m, storagetest.Snapshot(1, 3000))
+	require.NoError(t, m.Tidy(t.Context(), owner))
 	require.Equal(t, before, c.requests(), "idle costs nothing")
 }
 

@@ -11,6 +11,7 @@
 // flips the pointer in one write, and only then deletes chunks that neither the
 // current nor the previous manifest names. Killed anywhere in between, the
 // pointer still names a whole snapshot, and the next Publish goes on from there.
+// What it will never need again, Tidy deletes.
 //
 // Every object has a controller reference to its registry, so garbage collection
 // cleans up. An object without it is somebody else's, whatever its name, and is

@@ -132,25 +132,6 @@ func (m *Manager) updatePointer(ctx context.Context, owner storage.Owner, before
 	return versionOf(patched), nil
 }
 
-// collect deletes the owner's chunks that are not in keep. from lists them.
-func (m *Manager) collect(ctx context.Context, from client.Reader, owner storage.Owner, keep map[string]bool) error {
-	list := &metav1.PartialObjectMetadataList{}
-	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
-	if err := from.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels(labels(owner))); err != nil {
-		return fmt.Errorf("listing the stored chunks of %s/%s: %w", owner.Namespace, owner.Name, err)
-	}
-	for i := range list.Items {
-		obj := &list.Items[i]
-		if keep[obj.Name] || !owned(owner, obj) {
-			continue
-		}
-		if err := m.remove(ctx, obj); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // remove deletes exactly this object, not one that has taken its name since.
 func (m *Manager) remove(ctx context.Context, obj client.Object) error {
 	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: obj.GetNamespace(), Name: obj.GetName()}}

@@ -1,6 +1,8 @@
 package storagetest
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,6 +37,53 @@ func testCrash(t *testing.T, w world) {
 		w.requireStored(t, next)
 		require.Equal(t, names(manifest.Chunks, manifest.Previous), w.Chunks(t, w.owner), "after %d writes", n)
 	}
+}
+
+// testTidy tidies up after a publish that stopped after every possible number of
+// writes and is never tried again: the next content is another.
+func testTidy(t *testing.T, w world) {
+	for n := 0; ; n++ {
+		require.NoError(t, w.Delete(t.Context(), w.owner))
+		w.publish(t, Snapshot(1, 10))
+		w.publish(t, Snapshot(2, 10))
+		w.FailWrites(n)
+		err := w.tryPublish(t, Snapshot(3, 3000))
+		w.FailWrites(-1)
+		for range 2 {
+			require.NoError(t, w.Tidy(t.Context(), w.owner))
+		}
+		manifest, errStat := w.Stat(t.Context(), w.owner)
+		require.NoError(t, errStat)
+		require.Equal(t, names(manifest.Chunks, manifest.Previous), w.Chunks(t, w.owner), "after %d writes", n)
+		before := w.Writes()
+		require.NoError(t, w.Tidy(t.Context(), w.owner))
+		require.Equal(t, before, w.Writes(), "there is nothing to do")
+		if err == nil {
+			return
+		}
+	}
+}
+
+// testTidyFirst: what cannot be published leaves nothing, however often it is tried.
+func testTidyFirst(t *testing.T, w world) {
+	for i := range byte(3) {
+		_, err := w.Publish(t.Context(), w.owner, Snapshot(i, 3000), origin(), func(context.Context, storage.Manifest) error {
+			return errors.New("readers cannot be let in")
+		})
+		require.Error(t, err)
+		require.NotEmpty(t, w.Chunks(t, w.owner))
+		require.NoError(t, w.Tidy(t.Context(), w.owner))
+		require.Empty(t, w.Chunks(t, w.owner))
+	}
+}
+
+// testTidyDamaged: what a damaged snapshot needs is not known.
+func testTidyDamaged(t *testing.T, w world) {
+	w.publish(t, Snapshot(1, 3000))
+	w.CorruptPointer(t, w.owner)
+	before := w.Chunks(t, w.owner)
+	require.NoError(t, w.Tidy(t.Context(), w.owner))
+	require.Equal(t, before, w.Chunks(t, w.owner))
 }
 
 // testCrashRepairing stops a repair after every possible number of writes.
