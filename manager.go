@@ -31,6 +31,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/election"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
@@ -47,6 +48,7 @@ type managerOptions struct {
 	metricsAddress  string
 	concurrent      int
 	maxSourceBytes  int64
+	gitCacheBytes   int64
 	memoryLimit     int64
 	egress          egress.Policy
 	scratchDir      string
@@ -65,6 +67,7 @@ func (o *managerOptions) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.metricsAddress, "metrics-address", ":8080", "address of /metrics; 0 turns them off")
 	fs.IntVar(&o.concurrent, "concurrent", 4, "how many registries are worked on at a time")
 	fs.Int64Var(&o.maxSourceBytes, "max-source-bytes", 128<<20, "largest registry file that is read, in bytes; another registry may have 1 GiB in any case")
+	fs.Int64Var(&o.gitCacheBytes, "git-cache-bytes", git.DefaultCacheBytes, "how much of Git repositories is kept in the scratch folder for registries that read the same; 0 keeps nothing")
 	fs.Int64Var(&o.memoryLimit, "memory-limit", 0, "bytes of memory of the container, 0 for unknown; GOMEMLIMIT goes before it")
 	fs.BoolVar(&o.egress.AllowHTTP, "allow-http", false, "allow sources over plain http")
 	fs.BoolVar(&o.egress.AllowLoopback, "allow-loopback", false, "allow sources on loopback and link-local addresses")
@@ -154,7 +157,8 @@ func addController(ctx context.Context, mgr manager.Manager, o managerOptions) e
 		Storage: configmap.New(live, mgr.GetCache(), realClock),
 		Sources: registry.Fetchers{
 			Live: live, Metadata: mgr.GetCache(), HTTP: o.egress.Client(), Egress: o.egress,
-			ScratchDir: o.scratchDir, MaxBytes: o.maxSourceBytes, Memory: &sourcehttp.Memory{},
+			ScratchDir: o.scratchDir, MaxBytes: o.maxSourceBytes,
+			Git: git.NewCache(o.gitCacheBytes), Memory: &sourcehttp.Memory{},
 		},
 		Applier:  apiservice.Applier{Client: mgr.GetClient(), Live: live},
 		Workload: o.workload,

@@ -40,6 +40,7 @@ func (g gitSource) config() git.Config {
 	return git.Config{
 		Repository: g.spec.Repository, Branch: g.spec.Branch, Tag: g.spec.Tag, Commit: g.spec.Commit,
 		Path: g.spec.Path, MaxBytes: g.fetchers.MaxBytes, Dir: g.fetchers.ScratchDir, HTTP: g.fetchers.HTTP,
+		Cache: g.fetchers.Git,
 	}
 }
 
@@ -73,6 +74,7 @@ func (g gitSource) logIn(ctx context.Context, cfg *git.Config) (done func(), err
 	if err != nil {
 		return nil, err
 	}
+	cfg.Login = login.Version
 	if cfg.OverSSH() {
 		if cfg.SSH, err = g.ssh(login); err != nil {
 			return nil, fmt.Errorf("%s: %w", field, err)

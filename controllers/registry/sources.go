@@ -11,6 +11,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/api"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	sourcehttp "github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/http"
 )
 
@@ -26,6 +27,8 @@ type Fetchers struct {
 	// ScratchDir holds what is being fetched; MaxBytes bounds a registry file.
 	ScratchDir string
 	MaxBytes   int64
+	// Git is what fetchers of repositories share.
+	Git *git.Cache
 	// Memory is what fetchers of files at URLs remember together.
 	Memory *sourcehttp.Memory
 }

@@ -37,6 +37,7 @@ func TestOperator(t *testing.T) {
 		"signed artifact":                     signedArtifact,
 		"repository over SSH":                 repositoryOverSSH,
 		"signed repository":                   signedRepository,
+		"shared repository":                   sharedRepository,
 		"another registry":                    anotherRegistry,
 		"another registry with a login":       anotherRegistryWithLogin,
 		"state told":                          stateTold,

@@ -1,6 +1,9 @@
 package integration
 
 import (
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,4 +96,32 @@ func signedRepository(t *testing.T, w *world) {
 		w.Ready(t, r)
 		w.stores(t, r, "signed", "more")
 	}
+}
+
+// sharedRepository: a commit is downloaded once for all registries that read it, and
+// once more for one with a login, which may be shown something else.
+func sharedRepository(t *testing.T, w *world) {
+	ns, other := w.namespace(t), w.namespace(t)
+	w.git.Commit("a/registry.json", "["+serverJSON("a")+"]")
+	w.git.Commit("b/registry.json", "["+serverJSON("b")+"]")
+	w.git.Requests()
+	private := fixture.FromGit(ns, "private", w.git.URL(), "b/registry.json")
+	private.Spec.Source.Git.SecretRef = &v1alpha1.LocalSecretReference{Name: "login"}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "login"}, StringData: map[string]string{"bearerToken": "t0ken"}}
+	w.Create(t, secret)
+	registries := map[*v1alpha1.MCPRegistry]string{
+		fixture.FromGit(ns, "one", w.git.URL(), "a/registry.json"):    "a",
+		fixture.FromGit(ns, "two", w.git.URL(), "b/registry.json"):    "b",
+		fixture.FromGit(other, "one", w.git.URL(), "a/registry.json"): "a",
+		private: "b",
+	}
+	for r := range registries {
+		w.Create(t, r)
+	}
+	for r, name := range registries {
+		w.Ready(t, r)
+		w.stores(t, r, name)
+	}
+	downloads := slices.DeleteFunc(w.git.Requests(), func(r string) bool { return !strings.HasPrefix(r, http.MethodPost) })
+	require.Len(t, downloads, 2)
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/controllers/tokenreview"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiservice"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/egress"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/git"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage/configmap"
 	syncer "github.com/mcp-registry-operator/mcp-registry-operator/pkg/sync"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/telemetry"
@@ -118,6 +119,7 @@ func (w *world) reconciler(t *testing.T, cached, live client.Client, meta client
 		Storage: configmap.New(live, meta, w.clock),
 		Sources: registry.Fetchers{
 			Live: live, Metadata: meta, HTTP: policy.Client(), Egress: policy, ScratchDir: t.TempDir(), MaxBytes: 16 << 20,
+			Git: git.NewCache(git.DefaultCacheBytes),
 		},
 		Applier:  apiservice.Applier{Client: cached, Live: live},
 		Workload: registry.Workload{Image: image, TokenReviewBinding: reviewing},

@@ -44,6 +44,11 @@ type Config struct {
 	HTTP *http.Client
 	// SSH is for repositories over SSH. Without it, they are refused.
 	SSH *SSH
+	// Login differs where the Secret does that HTTP or SSH have from the user; "" is
+	// without one. What one login has fetched is not for others.
+	Login string
+	// Cache is shared with others; nil keeps nothing.
+	Cache *Cache
 	// Keys are those that must have signed; nil if nobody must.
 	Keys *signature.Keys
 }
@@ -58,6 +63,9 @@ func (c Config) defaults() Config {
 	}
 	if c.MaxRepositoryBytes <= 0 {
 		c.MaxRepositoryBytes = DefaultMaxRepositoryBytes
+	}
+	if c.Cache == nil {
+		c.Cache = NewCache(0)
 	}
 	return c
 }

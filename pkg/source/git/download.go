@@ -37,10 +37,10 @@ func (f *Fetcher) request(refs *packp.AdvRefs, depth int, wants ...plumbing.Hash
 	return request
 }
 
-// download writes the requested pack to a file and returns it, at its start.
+// download writes the requested pack to a file.
 func (f *Fetcher) download(
 	ctx context.Context, session session, request *packp.UploadPackRequest,
-) (_ *packFile, err error) {
+) (_ *os.File, err error) {
 	response, err := session.UploadPack(ctx, request)
 	if errors.Is(err, transport.ErrEmptyUploadPackRequest) || isRefusal(err) {
 		return nil, errRefused
@@ -50,7 +50,7 @@ func (f *Fetcher) download(
 	}
 	defer func() { _ = response.Close() }()
 
-	file, err := newPackFile(ctx, f.cfg.Dir)
+	file, err := newPackFile(f.cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +80,9 @@ func packOf(request *packp.UploadPackRequest, response io.Reader) io.Reader {
 	return response
 }
 
-// packFile is a pack on disk. Reading it ends with its context, because the
-// code that parses it knows of none.
-type packFile struct {
-	*os.File
-	ctx context.Context //nolint:containedctx // lives no longer than one Fetch
-}
-
 // newPackFile makes a file without a name: it is gone when it is closed or
 // when the process ends, however that happens.
-func newPackFile(ctx context.Context, dir string) (*packFile, error) {
+func newPackFile(dir string) (*os.File, error) {
 	file, err := os.CreateTemp(dir, "git-*.pack")
 	if err != nil {
 		return nil, fmt.Errorf("make a file for the pack: %w", err)
@@ -98,19 +91,5 @@ func newPackFile(ctx context.Context, dir string) (*packFile, error) {
 		_ = file.Close()
 		return nil, fmt.Errorf("unlink the file for the pack: %w", err)
 	}
-	return &packFile{File: file, ctx: ctx}, nil
+	return file, nil
 }
-
-// Read implements [io.Reader].
-func (p *packFile) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return p.File.Read(b)
-}
-
-// Lock is part of go-billy's File; nobody else can open this one.
-func (p *packFile) Lock() error { return nil }
-
-// Unlock is part of go-billy's File.
-func (p *packFile) Unlock() error { return nil }

@@ -68,7 +68,13 @@ func (f *Fetcher) fetch(ctx context.Context, meter *meter, known source.Revision
 	if revision == known {
 		return source.Content{Revision: known, Unchanged: true}, nil
 	}
-	return f.read(ctx, session, refs, goal)
+	return f.read(ctx, goal, func() (*storedPack, error) {
+		stored, err := f.bring(ctx, session, refs, goal)
+		if err != nil {
+			return nil, f.classify(ctx, meter, err) // others who wait know nothing of this meter
+		}
+		return stored, nil
+	})
 }
 
 func (f *Fetcher) open(ctx context.Context, m *meter) (session, error) {
@@ -78,31 +84,32 @@ func (f *Fetcher) open(ctx context.Context, m *meter) (session, error) {
 	return githttp.NewClient(m.client(f.cfg.HTTP)).NewUploadPackSession(f.at.endpoint(), nil)
 }
 
-// read downloads what goal wants and returns the registry files of its commit.
-func (f *Fetcher) read(
-	ctx context.Context, session session, refs *packp.AdvRefs, goal target,
-) (source.Content, error) {
-	request := f.request(refs, 1, goal.want)
-	file, err := f.download(ctx, session, request)
-	if errors.Is(err, errRefused) && f.cfg.Commit != "" {
-		// Some servers give only the tips of branches and tags. The pinned commit
-		// may lie behind one of them, so all of their history is needed.
-		request = f.request(refs, 0, tips(refs)...)
-		file, err = f.download(ctx, session, request)
-	}
+// read returns the registry files of goal's commit.
+func (f *Fetcher) read(ctx context.Context, goal target, bring func() (*storedPack, error)) (source.Content, error) {
+	loan, err := f.cfg.Cache.borrow(ctx, f.key(goal), bring)
 	if err != nil {
 		return source.Content{}, err
 	}
-	defer func() { _ = file.Close() }()
-
-	pack, err := openPack(file, f.maxObjectBytes())
-	if err != nil {
-		return source.Content{}, err
-	}
+	defer loan.GiveBack()
+	pack := loan.Item().open(ctx)
 	if err := pack.verify(goal, f.cfg); err != nil {
 		return source.Content{}, err
 	}
 	return pack.readFiles(ctx, goal.commit, f.cfg)
+}
+
+// bring downloads what goal wants.
+func (f *Fetcher) bring(ctx context.Context, session session, refs *packp.AdvRefs, goal target) (*storedPack, error) {
+	file, err := f.download(ctx, session, f.request(refs, 1, goal.want))
+	if errors.Is(err, errRefused) && f.cfg.Commit != "" {
+		// Some servers give only the tips of branches and tags. The pinned commit
+		// may lie behind one of them, so all of their history is needed.
+		file, err = f.download(ctx, session, f.request(refs, 0, tips(refs)...))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return storePack(ctx, file, f.maxObjectBytes())
 }
 
 // maxObjectBytes bounds each object of a pack, inflated: all of them pass

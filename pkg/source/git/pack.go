@@ -1,12 +1,16 @@
 package git
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -20,23 +24,38 @@ const (
 	maxObjects = 500_000
 	// packCacheBytes is for trees on the way to the file; more is of no use.
 	packCacheBytes = 4 * cache.MiByte
+	// objectCost is what an object counts beside its bytes in a pack that is kept: of
+	// 256 MiB, at most 40 MiB are in memory.
+	objectCost = 256
 )
 
-// pack reads objects of a pack that was found to be harmless.
-type pack struct {
-	*packfile.Packfile
+// storedPack is a pack on disk that was found to be harmless. Several may read it
+// at the same time.
+type storedPack struct {
+	file *os.File
+	// bytes and objects are how large it is.
+	bytes, objects int64
+	index          idxfile.Index
+	// sum is that of the bytes that were checked and indexed.
+	sum [sha256.Size]byte
 }
 
-// openPack checks file and indexes it.
-func openPack(file *packFile, maxObjectBytes int64) (*pack, error) {
-	if err := checkPack(file, maxObjectBytes); err != nil {
+// storePack checks a file, indexes it and takes it over.
+func storePack(ctx context.Context, file *os.File, maxObjectBytes int64) (_ *storedPack, err error) {
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("measure the pack: %w", err)
+	}
+	if err := checkPack(newView(ctx, file, size), maxObjectBytes); err != nil {
 		return nil, err
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("rewind the pack: %w", err)
-	}
 	writer := new(idxfile.Writer)
-	parser, err := packfile.NewParser(packfile.NewScanner(file), writer)
+	parser, err := packfile.NewParser(packfile.NewScanner(newView(ctx, file, size)), writer)
 	if err != nil {
 		return nil, fmt.Errorf("index the pack: %w", err)
 	}
@@ -47,17 +66,59 @@ func openPack(file *packFile, maxObjectBytes int64) (*pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index the pack: %w", err)
 	}
+	stored := &storedPack{file: file, bytes: size, index: index}
+	if stored.objects, err = index.Count(); err != nil {
+		return nil, fmt.Errorf("index the pack: %w", err)
+	}
+	stored.sum, err = stored.hash(ctx)
+	return stored, err
+}
+
+// intact says whether the pack is as it was written. All of it is read again: the
+// index is right only for what was indexed.
+func (p *storedPack) intact(ctx context.Context) bool {
+	sum, err := p.hash(ctx)
+	return err == nil && sum == p.sum
+}
+
+func (p *storedPack) hash(ctx context.Context) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, newView(ctx, p.file, p.bytes)); err != nil {
+		return sum, fmt.Errorf("read the pack: %w", err)
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// Size implements [shelf.Item]. The index is in memory, where room is dearer.
+func (p *storedPack) Size() int64 { return p.bytes + objectCost*p.objects }
+
+// Close implements [shelf.Item].
+func (p *storedPack) Close() error { return p.file.Close() }
+
+// open is for one reader, until ctx ends.
+func (p *storedPack) open(ctx context.Context) *pack {
 	objects := cache.NewObjectLRU(packCacheBytes)
-	return &pack{packfile.NewPackfileWithCache(index, nil, file, objects, 0)}, nil
+	return &pack{packfile.NewPackfileWithCache(p.index, nil, newView(ctx, p.file, p.bytes), objects, 0)}
+}
+
+// pack reads the objects of a pack.
+type pack struct {
+	*packfile.Packfile
+}
+
+// wanted is Get for what the server was asked for.
+func (p *pack) wanted(hash plumbing.Hash) (plumbing.EncodedObject, error) {
+	encoded, err := p.Get(hash)
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return nil, fmt.Errorf("%w: %s is not in the pack", errRefused, hash)
+	}
+	return encoded, err
 }
 
 // checkPack reads the sizes that the pack's objects claim to have once they are
 // inflated and patched together. go-git holds the parser to these claims but
 // accepts any, and a small pack can claim gigabytes.
-func checkPack(file *packFile, maxObjectBytes int64) error {
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("rewind the pack: %w", err)
-	}
+func checkPack(file io.Reader, maxObjectBytes int64) error {
 	scanner := packfile.NewScanner(file)
 	_, count, err := scanner.Header()
 	if err != nil {

@@ -46,9 +46,9 @@ func (p *pack) readFiles(ctx context.Context, commit plumbing.Hash, cfg Config) 
 
 // rootOf returns the commit's tree.
 func (p *pack) rootOf(commit plumbing.Hash, cfg Config) (plumbing.Hash, error) {
-	encoded, err := p.Get(commit)
+	encoded, err := p.wanted(commit)
 	if err != nil {
-		return plumbing.ZeroHash, fmt.Errorf("%w: %s is not in the pack", errRefused, commit)
+		return plumbing.ZeroHash, err
 	}
 	var c object.Commit
 	if err := c.Decode(encoded); err != nil {

@@ -29,8 +29,8 @@ func (p *pack) verify(goal target, cfg Config) error {
 		kind, hash = signature.Commit, goal.commit
 		err = p.verifyCommit(goal.commit, cfg)
 	}
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errRefused) {
+		return err // what is not there says nothing of who signed
 	}
 	return fault.NewTerminal(source.ReasonVerificationFailed, fmt.Errorf(
 		"%s %.12s of %s cannot be trusted: %w; a signature with %s in the Secret of git.verify is needed",
@@ -76,9 +76,9 @@ func (p *pack) verifyTag(goal target, cfg Config) error {
 
 // signed returns the bytes of an object that one of the keys has signed.
 func (p *pack) signed(kind signature.Kind, hash plumbing.Hash, cfg Config) ([]byte, plumbing.EncodedObject, error) {
-	encoded, err := p.Get(hash)
+	encoded, err := p.wanted(hash)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read it: %w", err)
+		return nil, nil, err
 	}
 	if encoded.Type().String() != string(kind) {
 		return nil, nil, fmt.Errorf("it is a %s", encoded.Type())
