@@ -151,6 +151,8 @@ bench: localcluster ## Run the benchmarks; each prints ratios against the least 
 	@BENCH=1 go test ./tests/bench -run TestAPI -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- \|^    ---'
 	$(say) "a sync against json.Valid, SHA-256 and zstd, about 3 minutes"
 	@BENCH=1 go test ./tests/bench -run TestPipeline -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- '
+	$(say) "the Git source against git, about 2 minutes"
+	@BENCH=1 go test ./tests/bench -run TestGit -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- \|^    ---'
 	$(say) "single functions"
 	@go test ./tests/bench ./pkg/apiserver/... -run '^$$' -bench . -benchmem
 

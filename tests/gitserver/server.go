@@ -3,6 +3,7 @@ package gitserver
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -28,6 +29,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	requests  []string
+	sent      int64
 	intercept func(http.ResponseWriter, *http.Request) bool
 }
 
@@ -99,9 +101,15 @@ func (s *Server) Git(args ...string) string {
 // Pipe is Git with something to read.
 func (s *Server) Pipe(input string, args ...string) string {
 	s.t.Helper()
+	return s.Feed(strings.NewReader(input), args...)
+}
+
+// Feed is Pipe with more to read than should be in memory.
+func (s *Server) Feed(input io.Reader, args ...string) string {
+	s.t.Helper()
 	command := exec.Command("git", args...)
 	command.Dir = s.work
-	command.Stdin = strings.NewReader(input)
+	command.Stdin = input
 	command.Env = append(isolated(nil), "PATH="+os.Getenv("PATH"),
 		"GIT_AUTHOR_NAME=Test", "GIT_AUTHOR_EMAIL=test@example.com",
 		"GIT_COMMITTER_NAME=Test", "GIT_COMMITTER_EMAIL=test@example.com")
@@ -140,6 +148,15 @@ func (s *Server) Requests() []string {
 	return seen
 }
 
+// Sent returns and forgets how many bytes git has sent so far, without headers.
+func (s *Server) Sent() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent := s.sent
+	s.sent = 0
+	return sent
+}
+
 func (s *Server) bare() string { return filepath.Join(s.dir, repository) }
 
 func (s *Server) counted(next http.Handler) http.Handler {
@@ -151,6 +168,23 @@ func (s *Server) counted(next http.Handler) http.Handler {
 		if intercept != nil && intercept(w, r) {
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(counter{w, s}, r)
 	})
 }
+
+// counter counts what is sent.
+type counter struct {
+	http.ResponseWriter
+	server *Server
+}
+
+func (c counter) Write(b []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(b)
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.server.sent += int64(n)
+	return n, err
+}
+
+// Unwrap is for [http.ResponseController].
+func (c counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
