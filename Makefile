@@ -20,6 +20,7 @@ CONTROLLER_GEN_VERSION := v0.23.0
 GOLANGCI_LINT_VERSION  := v2.15.0
 # The same Helm as the tests'.
 HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
+HELM4_VERSION := v4.3.1
 HELM_UNITTEST_VERSION := $(shell sed -n 's|.*helm-unittest/helm-unittest \(v[^ ]*\).*|\1|p' hack/helm-unittest/go.mod)
 
 # The module's own version of it, and the one of the client that users have.
@@ -30,6 +31,7 @@ THV_VERSION      := v0.47.0
 CONTROLLER_GEN := $(BIN)/controller-gen-$(CONTROLLER_GEN_VERSION)
 GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 HELM           := $(BIN)/helm-$(HELM_VERSION)
+HELM4          := $(BIN)/helm-$(HELM4_VERSION)
 HELM_UNITTEST  := $(BIN)/helm-unittest-$(HELM_UNITTEST_VERSION)
 REGISTRY       := $(BIN)/registry-$(REGISTRY_VERSION)
 THV            := $(BIN)/thv-$(THV_VERSION)
@@ -125,6 +127,11 @@ e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or
 	$(say) "end-to-end tests"
 	@E2E=1 go test ./tests/e2e -count=1 -timeout 40m -v
 
+.PHONY: e2e-packaging
+e2e-packaging: localcluster $(HELM) $(HELM4) ## Install, upgrade and remove the chart on a node, with Helm 3 and Helm 4
+	$(say) "stories of the chart with Helm 3 and Helm 4"
+	@E2E_PACKAGING=1 HELM3=$(HELM) HELM4=$(HELM4) go test ./tests/packaging -count=1 -timeout 40m -v
+
 .PHONY: conformance
 conformance: $(REGISTRY) $(THV) ## Compare with the official registry and run real clients (installs PostgreSQL if root)
 	@tests/conformance/postgresql.sh
@@ -193,6 +200,7 @@ $(CONTROLLER_GEN): ; $(call go-install,sigs.k8s.io/controller-tools/cmd/controll
 $(GOLANGCI_LINT): ; $(call go-install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
 
 $(HELM): ; $(call go-install,helm.sh/helm/v3/cmd/helm@$(HELM_VERSION))
+$(HELM4): ; $(call go-install,helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION))
 # It needs a replacement that go install does not see, so it has a module here.
 $(HELM_UNITTEST): hack/helm-unittest/go.mod
 	$(say) "building helm-unittest $(HELM_UNITTEST_VERSION) (once; minutes)"
