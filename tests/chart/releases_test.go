@@ -14,7 +14,7 @@ import (
 func everything() map[string]any {
 	on := map[string]any{"enabled": true}
 	return map[string]any{
-		"replicas": 2, "tokenReview": on, "networkPolicy": on,
+		"replicas": 2, "tokenReview": on, "networkPolicy": on, "rbac": map[string]any{"aggregate": true},
 		"metrics": map[string]any{"serviceMonitor": on, "podMonitor": on, "prometheusRule": on, "dashboard": on},
 	}
 }
@@ -105,6 +105,7 @@ func TestNamespacedNeedsNothingOfTheCluster(t *testing.T) {
 	values["tokenReview"] = map[string]any{"enabled": false}
 	values["leaderElection"] = map[string]any{"nodeLookup": false}
 	values["crds"] = map[string]any{"install": false}
+	delete(values, "rbac")
 	objects := render(t, with(values))
 	for _, object := range objects {
 		require.NotEmpty(t, object.GetNamespace(), "%s %s", object.GetKind(), object.GetName())

@@ -59,7 +59,8 @@ func TestValuesAreRefused(t *testing.T) {
 func TestSchemaIsClosed(t *testing.T) {
 	var schema map[string]any
 	require.NoError(t, json.Unmarshal(read(t, "values.schema.json"), &schema))
-	delete(schema["properties"].(map[string]any), "global") // Helm adds it to the values of every chart
+	delete(schema["properties"].(map[string]any), "global")  // Helm adds it to the values of every chart
+	delete(schema["properties"].(map[string]any), "enabled") // the condition of a chart that depends on this one
 	var want []string
 	for _, s := range settings(t) {
 		want = append(want, s.path)
