@@ -14,6 +14,17 @@ SOAK ?= 2m
 # How long the chaos of make chaos goes on.
 CHAOS ?= 5m
 
+# What the bundle for OLM says. A release gives all of these; what is committed
+# names no image that could be pulled, because there is no release of it yet.
+BUNDLE           ?= bundle
+CATALOG          ?= dist/catalog
+PREVIOUS_VERSION ?=
+CREATED          ?= 2026-11-24T00:00:00Z
+BUNDLE_IMAGE     ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-bundle:v$(VERSION)
+SCORECARD_IMAGE  ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-scorecard:$(VERSION)
+UNRELEASED_IMAGE := ghcr.io/mcp-registry-operator/mcp-registry-operator@sha256:$(shell printf '0%.0s' {1..64})
+PINNED_IMAGE     := $(if $(findstring @sha256:,$(IMAGE)),$(IMAGE),$(UNRELEASED_IMAGE))
+
 BIN := $(CURDIR)/bin
 
 CONTROLLER_GEN_VERSION := v0.23.0
@@ -22,6 +33,9 @@ GOLANGCI_LINT_VERSION  := v2.15.0
 HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
 HELM4_VERSION := v4.3.1
 HELM_UNITTEST_VERSION := $(shell sed -n 's|.*helm-unittest/helm-unittest \(v[^ ]*\).*|\1|p' hack/helm-unittest/go.mod)
+OPERATOR_SDK_VERSION := $(shell sed -n 's|.*operator-framework/operator-sdk \(v[^ ]*\).*|\1|p' hack/operator-sdk/go.mod)
+OPM_VERSION := $(shell sed -n 's|.*operator-framework/operator-registry \(v[^ ]*\).*|\1|p' hack/olm/go.mod)
+OLM_VERSION := $(shell sed -n 's|.*operator-framework/operator-lifecycle-manager \(v[^ ]*\).*|\1|p' hack/olm/go.mod)
 
 # The module's own version of it, and the one of the client that users have.
 REGISTRY_VERSION := $(shell sed -n 's|.*modelcontextprotocol/registry ||p' tests/conformance/go.mod)
@@ -33,6 +47,11 @@ GOLANGCI_LINT  := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 HELM           := $(BIN)/helm-$(HELM_VERSION)
 HELM4          := $(BIN)/helm-$(HELM4_VERSION)
 HELM_UNITTEST  := $(BIN)/helm-unittest-$(HELM_UNITTEST_VERSION)
+OPERATOR_SDK   := $(BIN)/operator-sdk-$(OPERATOR_SDK_VERSION)
+SCORECARD_TEST := $(BIN)/scorecard-test-$(OPERATOR_SDK_VERSION)
+OPM            := $(BIN)/opm-$(OPM_VERSION)
+OLM            := $(BIN)/olm-$(OLM_VERSION)
+OLM_CATALOG    := $(BIN)/olm-catalog-$(OLM_VERSION)
 REGISTRY       := $(BIN)/registry-$(REGISTRY_VERSION)
 THV            := $(BIN)/thv-$(THV_VERSION)
 
@@ -60,7 +79,7 @@ demo-down: $(HELM) ## Remove what the demo made
 ##@ Develop
 
 .PHONY: generate
-generate: manifests ## Regenerate everything: code, manifests, golden files
+generate: manifests bundle ## Regenerate everything: code, manifests, bundle, golden files
 	$(say) "deepcopy code"
 	@$(CONTROLLER_GEN) object paths=./api/...
 	$(say) "golden files of: $(GOLDEN)"
@@ -71,6 +90,25 @@ manifests: $(CONTROLLER_GEN) ## Regenerate CRD and RBAC rules from the markers i
 	$(say) "CRD and RBAC rules"
 	@$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=$(CHART)/files/crds
 	@$(CONTROLLER_GEN) rbac:roleName=mcp-registry-operator,fileName=rbac.yaml paths=./controllers/... output:rbac:dir=$(CHART)/files
+
+.PHONY: bundle
+bundle: $(OPERATOR_SDK) ## Make the bundle for OLM from the chart: VERSION, IMAGE with a digest, BUNDLE
+	$(say) "bundle $(VERSION) in $(BUNDLE)"
+	@go run ./hack/bundle -sdk $(OPERATOR_SDK) -out $(BUNDLE) -version $(VERSION) -replaces '$(PREVIOUS_VERSION)' \
+		-image $(PINNED_IMAGE) -scorecard-image $(SCORECARD_IMAGE) -created $(CREATED)
+
+.PHONY: bundle-validate
+bundle-validate: $(OPERATOR_SDK) ## Run all of operator-sdk's validators over the bundle; warnings are failures
+	$(say) "validators over $(BUNDLE)"
+	@go run ./hack/bundle -validate -sdk $(OPERATOR_SDK) $(BUNDLE)
+
+.PHONY: catalog
+catalog: $(OPM) ## Make a file-based catalogue of the bundle into dist/catalog, and validate it
+	$(say) "catalogue in $(CATALOG)"
+	@rm -rf $(CATALOG) && mkdir -p $(CATALOG)/mcp-registry-operator
+	@go run ./hack/bundle -catalog $(BUNDLE) >$(CATALOG)/mcp-registry-operator/catalog.json
+	@$(OPM) render $(BUNDLE) --alpha-image-ref-template $(BUNDLE_IMAGE) >>$(CATALOG)/mcp-registry-operator/catalog.json
+	@$(OPM) validate $(CATALOG)
 
 .PHONY: fmt
 fmt: ## Format the code
@@ -127,10 +165,13 @@ e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or
 	$(say) "end-to-end tests"
 	@E2E=1 go test ./tests/e2e -count=1 -timeout 40m -v
 
+# One package at a time: the stories need the node for themselves.
 .PHONY: e2e-packaging
-e2e-packaging: localcluster $(HELM) $(HELM4) ## Install, upgrade and remove the chart on a node, with Helm 3 and Helm 4
-	$(say) "stories of the chart with Helm 3 and Helm 4"
-	@E2E_PACKAGING=1 HELM3=$(HELM) HELM4=$(HELM4) go test ./tests/packaging -count=1 -timeout 40m -v
+e2e-packaging: localcluster $(HELM) $(HELM4) $(OPERATOR_SDK) $(SCORECARD_TEST) $(OPM) $(OLM) $(OLM_CATALOG) ## Install, upgrade and remove the chart with Helm 3 and 4 and the bundle with OLM, and run its scorecard (root)
+	$(say) "stories of the chart, the bundle and the release"
+	@E2E_PACKAGING=1 HELM3=$(HELM) HELM4=$(HELM4) OPERATOR_SDK=$(OPERATOR_SDK) SCORECARD_TEST=$(SCORECARD_TEST) OPM=$(OPM) \
+		OLM=$(OLM) OLM_CATALOG=$(OLM_CATALOG) OLM_VERSION=$(OLM_VERSION) \
+		go test ./tests/packaging/... -p 1 -count=1 -timeout 40m -v
 
 .PHONY: conformance
 conformance: $(REGISTRY) $(THV) ## Compare with the official registry and run real clients (installs PostgreSQL if root)
@@ -205,6 +246,19 @@ $(HELM4): ; $(call go-install,helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION))
 $(HELM_UNITTEST): hack/helm-unittest/go.mod
 	$(say) "building helm-unittest $(HELM_UNITTEST_VERSION) (once; minutes)"
 	@cd hack/helm-unittest && go build -o $@ github.com/helm-unittest/helm-unittest/cmd/helm-unittest
+# So does operator-sdk; the Ansible plugin that it links has a stand-in there.
+$(OPERATOR_SDK) $(SCORECARD_TEST): hack/operator-sdk/go.mod
+	$(say) "building $(notdir $@) (once; minutes)"
+	@cd hack/operator-sdk && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp \
+		-ldflags '-s -w -X github.com/operator-framework/operator-sdk/internal/version.Version=$(OPERATOR_SDK_VERSION)' -o $@ \
+		github.com/operator-framework/operator-sdk/$(if $(findstring scorecard,$@),images/scorecard-test,cmd/operator-sdk)
+$(OPM): package := operator-registry/cmd/opm
+$(OLM): package := operator-lifecycle-manager/cmd/olm
+$(OLM_CATALOG): package := operator-lifecycle-manager/cmd/catalog
+$(OPM) $(OLM) $(OLM_CATALOG): hack/olm/go.mod
+	$(say) "building $(notdir $@) (once; minutes)"
+	@cd hack/olm && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp -ldflags '-s -w' -o $@ \
+		github.com/operator-framework/$(package)
 $(REGISTRY): ; $(call go-install,github.com/modelcontextprotocol/registry/cmd/registry@$(REGISTRY_VERSION))
 $(THV): ; $(call go-install,github.com/stacklok/toolhive/cmd/thv@$(THV_VERSION))
 

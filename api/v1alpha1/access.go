@@ -11,6 +11,7 @@ type APITLS struct {
 	// Example: team-tls
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SecretName string `json:"secretName"`
 }
 
@@ -25,14 +26,17 @@ type APIAuth struct {
 	// for Pods and everybody who can log in to the cluster). tokenReview needs
 	// tokenReview.enabled=true in the values of the operator's chart.
 	// +kubebuilder:validation:Enum=oidc;tokenReview
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Type",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:oidc","urn:alm:descriptor:com.tectonic.ui:select:tokenReview"}
 	Type string `json:"type"`
 
 	// OIDC says whose tokens are accepted. Required with type oidc.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="OIDC"
 	OIDC *OIDCAuth `json:"oidc,omitempty"`
 
 	// TokenReview narrows down which tokens are accepted. Only with type tokenReview.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Token Review"
 	TokenReview *TokenReviewAuth `json:"tokenReview,omitempty"`
 
 	// Resource is the public URL of this registry, as clients know it. It is told
@@ -46,6 +50,7 @@ type APIAuth struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Resource"
 	Resource string `json:"resource,omitempty"`
 }
 
@@ -64,6 +69,7 @@ type OIDCAuth struct {
 	// Example: https://login.example.com/realms/team
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^https://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Issuer URL"
 	IssuerURL string `json:"issuerURL"`
 
 	// Audience that a token must name in "aud". Tokens for other services are
@@ -71,12 +77,14 @@ type OIDCAuth struct {
 	// Example: mcp-registry
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Audience"
 	Audience string `json:"audience"`
 
 	// CASecretRef names a Secret in the registry's namespace whose key ca.crt holds
 	// the certificate authorities to trust for the issuer, as PEM. By default those
 	// of the operator's image are trusted.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="CA Secret"
 	CASecretRef *CASecretReference `json:"caSecretRef,omitempty"`
 
 	// Scopes that clients should ask the issuer for. They are told to clients and
@@ -86,6 +94,7 @@ type OIDCAuth struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:Pattern=`^[!#-+\--\[\]-~]+$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Scopes"
 	Scopes []string `json:"scopes,omitempty"`
 }
 
@@ -94,6 +103,7 @@ type CASecretReference struct {
 	// Name of the Secret, in the registry's namespace.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Name",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	Name string `json:"name"`
 }
 
@@ -109,6 +119,7 @@ type TokenReviewAuth struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=1024
 	// +kubebuilder:validation:items:Pattern=`^[^,\s]+$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Audiences"
 	Audiences []string `json:"audiences,omitempty"`
 }
 
@@ -122,6 +133,7 @@ type APIRateLimit struct {
 	// Example: 20
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Requests per Second"
 	RequestsPerSecond int32 `json:"requestsPerSecond"`
 
 	// Burst is how many requests a client may send at once after a pause. Default
@@ -129,6 +141,7 @@ type APIRateLimit struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000000
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Burst"
 	Burst int32 `json:"burst,omitempty"`
 
 	// TrustedProxies are the networks of the proxies in front of the API service.
@@ -140,5 +153,6 @@ type APIRateLimit struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.all(p, p.matches('^[0-9a-fA-F.:]+/[0-9]{1,3}$'))",message="api.rateLimit.trustedProxies must be networks like 10.0.0.0/8 or fd00::/8; write a single address as 10.1.2.3/32"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trusted Proxies"
 	TrustedProxies []string `json:"trustedProxies,omitempty"`
 }

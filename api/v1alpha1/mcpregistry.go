@@ -8,6 +8,7 @@ import (
 // MCPRegistry is a catalogue of MCP servers: where its entries come from, which
 // of them to let through, and a read-only API service that serves the result.
 //
+// +operator-sdk:csv:customresourcedefinitions:displayName="MCP Registry",resources={{Deployment,v1},{Service,v1},{ServiceAccount,v1},{Role,v1},{RoleBinding,v1},{ConfigMap,v1},{Secret,v1},{Event,v1}}
 // +kubebuilder:metadata:labels="app.kubernetes.io/part-of=mcp-registry-operator"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -50,11 +51,13 @@ type MCPRegistrySpec struct {
 	// told by the API service. Changing it restarts no Pods.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Display Name",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	DisplayName string `json:"displayName,omitempty"`
 
 	// Source is where the entries come from, if that is one place. Exactly one of
 	// source and sources must be set.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Source"
 	Source Source `json:"source,omitzero"`
 
 	// Sources are where the entries come from, if those are several places. They
@@ -68,21 +71,25 @@ type MCPRegistrySpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sources"
 	Sources []NamedSource `json:"sources,omitempty"`
 
 	// SyncPolicy says when the source is looked at. Without it, a registry is
 	// synced when its spec changes, when its source ConfigMap changes, and by hand.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sync Policy"
 	SyncPolicy *SyncPolicy `json:"syncPolicy,omitempty"`
 
 	// Filter says which entries are let through. Without it, all are.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Filter"
 	Filter *Filter `json:"filter,omitempty"`
 
 	// Suspend stops syncing while it is true; a sync that is asked for by hand
 	// waits, and status.message says so. The API service keeps serving what is
 	// stored, and deletion still works.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Suspend",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
 	Suspend bool `json:"suspend,omitempty"`
 
 	// RollbackTo serves an earlier snapshot until it is cleared: one of
@@ -91,14 +98,17 @@ type MCPRegistrySpec struct {
 	// the snapshot is pinned.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^sha256:[0-9a-f]{64}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Roll Back To"
 	RollbackTo string `json:"rollbackTo,omitempty"`
 
 	// Storage says where the synced data is kept.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Storage"
 	Storage *Storage `json:"storage,omitempty"`
 
 	// API configures the API service.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="API"
 	API *API `json:"api,omitempty"`
 
 	// PodTemplateSpec is merged over the Pod template of the API service, the
@@ -110,11 +120,13 @@ type MCPRegistrySpec struct {
 	// +optional
 	// +kubebuilder:pruning:PreserveUnknownFields
 	// +kubebuilder:validation:Type=object
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Pod Template"
 	PodTemplateSpec *runtime.RawExtension `json:"podTemplateSpec,omitempty"`
 
 	// EnforceServers is accepted so that older manifests apply unchanged. It has
 	// no effect: this operator runs no MCP servers.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Enforce Servers (no effect)",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch","urn:alm:descriptor:com.tectonic.ui:hidden"}
 	EnforceServers bool `json:"enforceServers,omitempty"`
 }
 
@@ -135,6 +147,7 @@ type Source struct {
 	// +optional
 	// +kubebuilder:validation:Enum=configmap;git;http;api;oci
 	// +kubebuilder:default=configmap
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Type",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:configmap","urn:alm:descriptor:com.tectonic.ui:select:git","urn:alm:descriptor:com.tectonic.ui:select:http","urn:alm:descriptor:com.tectonic.ui:select:api","urn:alm:descriptor:com.tectonic.ui:select:oci"}
 	Type string `json:"type,omitempty"`
 
 	// Format is the format of the registry file: toolhive (ToolHive's own, with
@@ -143,26 +156,32 @@ type Source struct {
 	// +optional
 	// +kubebuilder:validation:Enum=toolhive;upstream
 	// +kubebuilder:default=toolhive
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Format",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:toolhive","urn:alm:descriptor:com.tectonic.ui:select:upstream"}
 	Format string `json:"format,omitempty"`
 
 	// ConfigMap names a ConfigMap in the registry's namespace.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="ConfigMap"
 	ConfigMap *ConfigMapSource `json:"configmap,omitempty"`
 
 	// Git names files in a Git repository.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Git"
 	Git *GitSource `json:"git,omitempty"`
 
 	// HTTP names a registry file at a URL.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="HTTP"
 	HTTP *HTTPSource `json:"http,omitempty"`
 
 	// API names another registry.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="API"
 	API *APISource `json:"api,omitempty"`
 
 	// OCI names an artifact in a container registry.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="OCI"
 	OCI *OCISource `json:"oci,omitempty"`
 }
 
@@ -185,6 +204,7 @@ type ConfigMapSource struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Name",xDescriptors={"urn:alm:descriptor:io.kubernetes:ConfigMap"}
 	Name string `json:"name,omitempty"`
 
 	// Selector takes all ConfigMaps with these labels, in the order of their names,
@@ -193,6 +213,7 @@ type ConfigMapSource struct {
 	// or that gets or loses its labels, is synced at once.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="has(self.matchLabels) || has(self.matchExpressions)",message="configmap.selector must select something; an empty one would take all ConfigMaps"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Selector"
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 
 	// Key in data or binaryData that holds the registry file; with a selector, in each ConfigMap.
@@ -200,6 +221,7 @@ type ConfigMapSource struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:default=registry.json
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Key"
 	Key string `json:"key,omitempty"`
 }
 
@@ -213,6 +235,7 @@ type SyncPolicy struct {
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="syncPolicy.interval must be at least 10s"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Interval"
 	Interval string `json:"interval,omitempty"`
 
 	// Timeout is how long a source may take to answer, to the last byte. Default
@@ -221,11 +244,13 @@ type SyncPolicy struct {
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="syncPolicy.timeout must be from 1s to 1h"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Timeout"
 	Timeout string `json:"timeout,omitempty"`
 
 	// AllowEmpty lets a source without any servers replace stored data that has
 	// some. By default the stored data is kept.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Allow Empty",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
 	AllowEmpty bool `json:"allowEmpty,omitempty"`
 
 	// MaxRemovalPercent is how many of a source's servers one sync may remove, in
@@ -238,11 +263,13 @@ type SyncPolicy struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Largest Removal (%)"
 	MaxRemovalPercent *int32 `json:"maxRemovalPercent,omitempty"`
 
 	// Strict makes a source with any entry that is not valid fail as a whole. By
 	// default such entries are left out and told of, and the others are taken.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Strict",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
 	Strict bool `json:"strict,omitempty"`
 }
 
@@ -254,9 +281,11 @@ type Filter struct {
 	// Names filters by name, with the globs *, ? and [a-z]; * matches '/' too. A
 	// pattern without a '/' also matches the part of a name after its last '/'.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Names"
 	Names *Patterns `json:"names,omitempty"`
 	// Tags filters by ToolHive tags, matched exactly and case-sensitively.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Tags"
 	Tags *Patterns `json:"tags,omitempty"`
 }
 
@@ -266,11 +295,13 @@ type Patterns struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=1000
 	// +kubebuilder:validation:items:MaxLength=512
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Include"
 	Include []string `json:"include,omitempty"`
 	// Exclude keeps out entries that match one of these.
 	// +optional
 	// +kubebuilder:validation:MaxItems=1000
 	// +kubebuilder:validation:items:MaxLength=512
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Exclude"
 	Exclude []string `json:"exclude,omitempty"`
 }
 
@@ -281,6 +312,7 @@ type Storage struct {
 	// +optional
 	// +kubebuilder:validation:Enum=configmap
 	// +kubebuilder:default=configmap
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Type"
 	Type string `json:"type,omitempty"`
 
 	// HistoryLimit is how many earlier snapshots are kept for a rollback. Default 3.
@@ -288,6 +320,7 @@ type Storage struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Snapshots to Keep"
 	HistoryLimit *int32 `json:"historyLimit,omitempty"`
 }
 
@@ -303,10 +336,12 @@ type API struct {
 	// for an autoscaler to set; it starts at 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Replicas",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:podCount"}
 	Replicas *int32 `json:"replicas,omitempty"`
 
 	// TLS makes the API service speak HTTPS. Without it, it speaks HTTP.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="TLS"
 	TLS *APITLS `json:"tls,omitempty"`
 
 	// Auth lets only clients with a valid bearer token read the registry. Without
@@ -314,10 +349,12 @@ type API struct {
 	// document and the page's own files are always public. Changing it restarts
 	// the API Pods.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Auth"
 	Auth *APIAuth `json:"auth,omitempty"`
 
 	// RateLimit bounds how many requests one client may send. Without it, there is
 	// no bound. Changing it restarts the API Pods.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Rate Limit"
 	RateLimit *APIRateLimit `json:"rateLimit,omitempty"`
 }

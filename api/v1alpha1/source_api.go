@@ -14,6 +14,7 @@ type APISource struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^https?://[^/?#@]+(/[^?#]*)?$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Endpoint"
 	Endpoint string `json:"endpoint"`
 
 	// SecretRef names a Secret with what it takes to read the registry: username and
@@ -21,5 +22,6 @@ type APISource struct {
 	// authority, tls.crt and tls.key for a client certificate. It is read anew at
 	// each sync.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }

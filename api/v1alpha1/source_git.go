@@ -13,23 +13,27 @@ type GitSource struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^(https?://[^/]+/.+|ssh://([^/:@]+@)?[^/@]+/.+|[A-Za-z0-9._-]+@([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):.+)$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Repository"
 	Repository string `json:"repository"`
 
 	// Branch to read. Without branch, tag and commit, it is the repository's default branch.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Branch"
 	Branch string `json:"branch,omitempty"`
 
 	// Tag to read.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Tag"
 	Tag string `json:"tag,omitempty"`
 
 	// Commit to read, as the full hash of 40 hexadecimal digits.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[a-f0-9]{40}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Commit"
 	Commit string `json:"commit,omitempty"`
 
 	// Path of the registry file within the repository. A folder ("." is the root)
@@ -42,6 +46,7 @@ type GitSource struct {
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:default=registry.json
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.git.path must be relative to the repository's root and must not contain '..'"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Path"
 	Path string `json:"path,omitempty"`
 
 	// SecretRef names a Secret with what it takes to read a private repository:
@@ -50,12 +55,14 @@ type GitSource struct {
 	// certificate; over SSH, identity (a private key), password if it has a
 	// passphrase, and known_hosts. It is read anew at each sync.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 
 	// Verify asks for a signature. A commit that is not signed, or with another key,
 	// is not stored. With a tag, it is the tag that must be signed if it has a
 	// signature, and else its commit.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Verify"
 	Verify *GitVerification `json:"verify,omitempty"`
 }
 
@@ -65,5 +72,6 @@ type GitVerification struct {
 	// OpenPGP keys in *.asc, SSH keys in *.pub, one on each line, and SSH keys with
 	// options in allowed_signers, as ssh-keygen reads it. When the keys change, what
 	// is stored is verified anew at the next sync.
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef LocalSecretReference `json:"secretRef"`
 }

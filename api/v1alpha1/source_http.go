@@ -11,6 +11,7 @@ type HTTPSource struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^https?://[^/?#@]+(/[^#]*)?$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="URL"
 	URL string `json:"url"`
 
 	// SHA256 of the file, as 64 hexadecimal digits. A file with another one is not
@@ -18,6 +19,7 @@ type HTTPSource struct {
 	// Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[0-9a-f]{64}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="SHA-256"
 	SHA256 string `json:"sha256,omitempty"`
 
 	// SecretRef names a Secret with what it takes to read the file: username and
@@ -25,5 +27,6 @@ type HTTPSource struct {
 	// authority, tls.crt and tls.key for a client certificate. It is read anew at
 	// each sync.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 }

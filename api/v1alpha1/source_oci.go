@@ -18,6 +18,7 @@ type OCISource struct {
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:Pattern=`^(localhost|[a-zA-Z0-9\[][-a-zA-Z0-9\[\]]*[.:][-a-zA-Z0-9.:\[\]]*)/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][-a-zA-Z0-9._]{0,127})?(@sha256:[a-f0-9]{64})?$`
 	// +kubebuilder:validation:XValidation:rule="self.matches('/.*[:@]')",message="source.oci.reference needs a tag or a digest; write host/repository:tag or host/repository@sha256:digest"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Reference"
 	Reference string `json:"reference"`
 
 	// Path of the registry file: the title of a layer, or the name of a file in a layer
@@ -27,6 +28,7 @@ type OCISource struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.split('/').exists(p, p == '..')",message="source.oci.path must be relative to the artifact's root and must not contain '..'"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Path"
 	Path string `json:"path,omitempty"`
 
 	// SecretRef names a Secret with what it takes to pull the artifact: a pull secret
@@ -34,11 +36,13 @@ type OCISource struct {
 	// private certificate authority, tls.crt and tls.key for a client certificate. It
 	// is read anew at each sync.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef *LocalSecretReference `json:"secretRef,omitempty"`
 
 	// Verify asks for a signature. An artifact that is not signed, or with another key,
 	// is not stored.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Verify"
 	Verify *OCIVerification `json:"verify,omitempty"`
 }
 
@@ -48,5 +52,6 @@ type OCIVerification struct {
 	// SecretRef names a Secret whose key cosign.pub holds one or more public keys in
 	// PEM, as cosign generate-key-pair writes them. Any of them may have signed. When the
 	// keys change, what is stored is verified anew.
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret"
 	SecretRef LocalSecretReference `json:"secretRef"`
 }

@@ -13,6 +13,7 @@ type NamedSource struct {
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.matches('-[0-9a-f]{8}-[0-9]+$')",message="a source's name must not end like the name of a stored chunk, as in -0123abcd-0; choose another name"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Name"
 	Name string `json:"name"`
 
 	Source `json:",inline"`
@@ -20,5 +21,6 @@ type NamedSource struct {
 	// Filter says which entries of this source are let through. It is applied
 	// before the registry's own filter, and an entry must pass both.
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Filter"
 	Filter *Filter `json:"filter,omitempty"`
 }
