@@ -5,15 +5,12 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/mcp-registry-operator . \
-    && mkdir -m 1777 /out/tmp \
-    && echo 'nonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin' > /out/passwd \
-    && echo 'nonroot:x:65532:' > /out/group
+RUN CGO_ENABLED=0 GOOS=linux go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/program .
+# All files of the image: the program, certificates, the user, and a folder /tmp.
+RUN mkdir /out/root && go run ./hack/image -program linux=/out/program -root /out/root
 
 FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /out/passwd /out/group /etc/
-COPY --from=build /out/tmp /tmp
-COPY --from=build /out/mcp-registry-operator /mcp-registry-operator
+COPY --from=build /out/root/ /
 USER 65532:65532
+WORKDIR /
 ENTRYPOINT ["/mcp-registry-operator"]

@@ -8,6 +8,12 @@ VERSION ?= $(shell sed -n 's/^appVersion: "\(.*\)"/\1/p' $(CHART)/Chart.yaml)
 # The default is the name that the chart asks for.
 IMAGE   ?= ghcr.io/mcp-registry-operator/mcp-registry-operator:$(VERSION)
 GOARCH  ?= $(shell go env GOARCH)
+# What make images builds, and make push pushes to REGISTRY.
+ARCHITECTURES ?= amd64 arm64
+
+# What the image says of itself; the commit's time, so that two builds are equal.
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo -dirty)
+CREATED  := $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 
 # How long make soak goes on.
 SOAK ?= 2m
@@ -216,17 +222,39 @@ chaos: localcluster ## Let sources and the Kubernetes API fail and kill the oper
 
 ##@ Build
 
+# The same program from any folder and any clone of a commit: neither paths nor the
+# state of git are in it. The Dockerfile has the same line.
+GO_BUILD = CGO_ENABLED=0 GOOS=linux go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+GO_IMAGE = go run ./hack/image -version $(VERSION) -revision $(REVISION) -created $(CREATED)
+
 .PHONY: build
 build: ## Build the program into bin/
 	$(say) "building mcp-registry-operator $(VERSION)"
-	@CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
-		-o bin/mcp-registry-operator .
+	@GOARCH=$(GOARCH) $(GO_BUILD) -o bin/mcp-registry-operator .
+
+.PHONY: programs
+programs: ## Build the program for each of ARCHITECTURES into dist/programs
+	@for architecture in $(ARCHITECTURES); do \
+		printf '\033[1m==> %s\033[0m\n' "building mcp-registry-operator $(VERSION) for $$architecture"; \
+		GOARCH=$$architecture $(GO_BUILD) -o dist/programs/$$architecture/mcp-registry-operator . || exit 1; \
+	done
 
 .PHONY: image
 image: build ## Build the container image into dist/image.tar, without a container engine
 	$(say) "image $(IMAGE)"
-	@go run ./hack/image -program bin/mcp-registry-operator -architecture $(GOARCH) \
-		-version $(VERSION) -reference $(IMAGE) -out dist/image.tar
+	@$(GO_IMAGE) -program $(GOARCH)=bin/mcp-registry-operator -reference $(IMAGE) -out dist/image.tar
+
+.PHONY: images
+images: programs ## Build one image for all ARCHITECTURES into dist/images, in the OCI layout
+	$(say) "image for $(ARCHITECTURES)"
+	@$(GO_IMAGE) $(PROGRAMS) -layout dist/images
+
+.PHONY: push
+push: programs ## Push the image for all ARCHITECTURES to REGISTRY (host and folder)
+	$(say) "pushing to $(REGISTRY)"
+	@$(GO_IMAGE) $(PROGRAMS) -reference $(REGISTRY)/mcp-registry-operator:$(VERSION) -push
+
+PROGRAMS = $(foreach architecture,$(ARCHITECTURES),-program $(architecture)=dist/programs/$(architecture)/mcp-registry-operator)
 
 .PHONY: clean
 clean: ## Remove what was built here
