@@ -12,8 +12,8 @@ GOARCH  ?= $(shell go env GOARCH)
 ARCHITECTURES ?= amd64 arm64
 
 # What the image says of itself; the commit's time, so that two builds are equal.
-REVISION := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo -dirty)
-CREATED  := $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
+REVISION    := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo -dirty)
+COMMIT_TIME := $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 
 # How long make soak goes on.
 SOAK ?= 2m
@@ -38,6 +38,8 @@ GOLANGCI_LINT_VERSION  := v2.15.0
 # The same Helm as the tests'.
 HELM_VERSION := $(shell sed -n 's|.*helm.sh/helm/v3 ||p' go.mod)
 HELM4_VERSION := v4.3.1
+COSIGN_VERSION         := v3.1.3
+CYCLONEDX_VERSION      := v1.10.0
 HELM_UNITTEST_VERSION := $(shell sed -n 's|.*helm-unittest/helm-unittest \(v[^ ]*\).*|\1|p' hack/helm-unittest/go.mod)
 OPERATOR_SDK_VERSION := $(shell sed -n 's|.*operator-framework/operator-sdk \(v[^ ]*\).*|\1|p' hack/operator-sdk/go.mod)
 OPM_VERSION := $(shell sed -n 's|.*operator-framework/operator-registry \(v[^ ]*\).*|\1|p' hack/olm/go.mod)
@@ -58,7 +60,9 @@ SCORECARD_TEST := $(BIN)/scorecard-test-$(OPERATOR_SDK_VERSION)
 OPM            := $(BIN)/opm-$(OPM_VERSION)
 OLM            := $(BIN)/olm-$(OLM_VERSION)
 OLM_CATALOG    := $(BIN)/olm-catalog-$(OLM_VERSION)
-REGISTRY       := $(BIN)/registry-$(REGISTRY_VERSION)
+COSIGN         := $(BIN)/cosign-$(COSIGN_VERSION)
+CYCLONEDX      := $(BIN)/cyclonedx-gomod-$(CYCLONEDX_VERSION)
+OFFICIAL_REGISTRY := $(BIN)/registry-$(REGISTRY_VERSION)
 THV            := $(BIN)/thv-$(THV_VERSION)
 
 # Packages with golden files; their tests know the flag -update.
@@ -180,11 +184,11 @@ e2e-packaging: localcluster $(HELM) $(HELM4) $(OPERATOR_SDK) $(SCORECARD_TEST) $
 		go test ./tests/packaging/... -p 1 -count=1 -timeout 40m -v
 
 .PHONY: conformance
-conformance: $(REGISTRY) $(THV) ## Compare with the official registry and run real clients (installs PostgreSQL if root)
+conformance: $(OFFICIAL_REGISTRY) $(THV) ## Compare with the official registry and run real clients (installs PostgreSQL if root)
 	@tests/conformance/postgresql.sh
 	$(say) "conformance tests, about 2 minutes"
 	@cd tests/conformance && go vet ./... && \
-		CONFORMANCE_REGISTRY=$(REGISTRY) CONFORMANCE_THV=$(THV) go test ./... -count=1 -timeout 20m
+		CONFORMANCE_REGISTRY=$(OFFICIAL_REGISTRY) CONFORMANCE_THV=$(THV) go test ./... -count=1 -timeout 20m
 
 .PHONY: conformance-docs
 conformance-docs: ## Write the list of differences into docs/conformance.md
@@ -225,7 +229,7 @@ chaos: localcluster ## Let sources and the Kubernetes API fail and kill the oper
 # The same program from any folder and any clone of a commit: neither paths nor the
 # state of git are in it. The Dockerfile has the same line.
 GO_BUILD = CGO_ENABLED=0 GOOS=linux go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
-GO_IMAGE = go run ./hack/image -version $(VERSION) -revision $(REVISION) -created $(CREATED)
+GO_IMAGE = go run ./hack/image -version $(VERSION) -revision $(REVISION) -created $(COMMIT_TIME)
 
 .PHONY: build
 build: ## Build the program into bin/
@@ -255,6 +259,33 @@ push: programs ## Push the image for all ARCHITECTURES to REGISTRY (host and fol
 	@$(GO_IMAGE) $(PROGRAMS) -reference $(REGISTRY)/mcp-registry-operator:$(VERSION) -push
 
 PROGRAMS = $(foreach architecture,$(ARCHITECTURES),-program $(architecture)=dist/programs/$(architecture)/mcp-registry-operator)
+
+##@ Release
+
+# The tag of containers/image makes it need no C library.
+.PHONY: catalog-programs
+catalog-programs: ## Build opm and its probe for each of ARCHITECTURES into dist/catalog-programs
+	@for architecture in $(ARCHITECTURES); do \
+		printf '\033[1m==> %s\033[0m\n' "building opm for $$architecture (minutes the first time)"; \
+		out=$(CURDIR)/dist/catalog-programs/$$architecture; \
+		build='go build -tags containers_image_openpgp -trimpath -buildvcs=false -ldflags=-s'; \
+		export CGO_ENABLED=0 GOOS=linux GOARCH=$$architecture; \
+		(cd hack/opm && $$build -o $$out/opm github.com/operator-framework/operator-registry/cmd/opm && \
+			$$build -o $$out/grpc_health_probe github.com/grpc-ecosystem/grpc-health-probe) || exit 1; \
+	done
+
+# The private key that cosign signs with: a file, env://NAME, or that of a key service.
+# Without one, only a dry run to a registry on loopback is possible.
+COSIGN_KEY ?=
+
+.PHONY: release
+release: programs catalog-programs $(COSIGN) $(CYCLONEDX) ## Release VERSION into REGISTRY: images, chart, bundle, SBOMs, signatures
+	@go run ./hack/release -version '$(VERSION)' -registry '$(REGISTRY)' -key '$(COSIGN_KEY)' \
+		-cosign $(COSIGN) -cyclonedx $(CYCLONEDX) -make '$(MAKE) --no-print-directory BIN=$(BIN)'
+
+.PHONY: registry
+registry: ## Run a container registry on 127.0.0.1:5000 for a dry run of a release
+	@go run ./hack/registry
 
 .PHONY: clean
 clean: ## Remove what was built here
@@ -287,7 +318,9 @@ $(OPM) $(OLM) $(OLM_CATALOG): hack/olm/go.mod
 	$(say) "building $(notdir $@) (once; minutes)"
 	@cd hack/olm && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp -ldflags '-s -w' -o $@ \
 		github.com/operator-framework/$(package)
-$(REGISTRY): ; $(call go-install,github.com/modelcontextprotocol/registry/cmd/registry@$(REGISTRY_VERSION))
+$(COSIGN): ; $(call go-install,github.com/sigstore/cosign/v3/cmd/cosign@$(COSIGN_VERSION))
+$(CYCLONEDX): ; $(call go-install,github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION))
+$(OFFICIAL_REGISTRY): ; $(call go-install,github.com/modelcontextprotocol/registry/cmd/registry@$(REGISTRY_VERSION))
 $(THV): ; $(call go-install,github.com/stacklok/toolhive/cmd/thv@$(THV_VERSION))
 
 # go-install builds a program of another module, of a fixed version, into $@.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -65,7 +67,7 @@ func TestLayoutAndRegistryHoldTheSame(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, manifest.Manifests, 1)
 
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	in.reference = strings.TrimPrefix(server.URL, "http://") + "/operator:1.2.3"
 	require.NoError(t, run(in, outputs{push: true}))
