@@ -237,10 +237,11 @@ build: ## Build the program into bin/
 	@GOARCH=$(GOARCH) $(GO_BUILD) -o bin/mcp-registry-operator .
 
 .PHONY: programs
-programs: ## Build the program for each of ARCHITECTURES into dist/programs
+programs: ## Build the programs for each of ARCHITECTURES into dist/programs
 	@for architecture in $(ARCHITECTURES); do \
 		printf '\033[1m==> %s\033[0m\n' "building mcp-registry-operator $(VERSION) for $$architecture"; \
-		GOARCH=$$architecture $(GO_BUILD) -o dist/programs/$$architecture/mcp-registry-operator . || exit 1; \
+		GOARCH=$$architecture $(GO_BUILD) -o dist/programs/$$architecture/mcp-registry-operator . && \
+		GOARCH=$$architecture $(GO_BUILD) -o dist/programs/$$architecture/scorecard ./hack/scorecard || exit 1; \
 	done
 
 .PHONY: image

@@ -12,11 +12,6 @@ import (
 // description is what registries show below the name.
 const description = "Runs curated registries of MCP servers in Kubernetes"
 
-// OperatorFiles are all files of the operator's image.
-func OperatorFiles(program []byte) []Entry { return append(system(), programEntry(program)) }
-
-func programEntry(program []byte) Entry { return Entry{Path: Name, Mode: 0o755, Data: program} }
-
 // system is what every image with a program holds beside it: an unprivileged user,
 // certificate authorities and a folder for temporary files.
 func system() []Entry {
@@ -44,20 +39,38 @@ func authorities() []byte {
 	return file.Bytes()
 }
 
-// Operator makes the operator's image: a layer that seldom changes, and the program.
-func Operator(program []byte, architecture string, from Origin) (v1.Image, error) {
+// Single is an image that has one static program.
+type Single struct {
+	// Name is the image's, File that of the program in it.
+	Name, File  string
+	description string
+}
+
+// The images with a program of ours.
+var (
+	Operator  = Single{Name: Name, File: Name, description: description}
+	Scorecard = Single{Name: Name + "-scorecard", File: "scorecard", description: description + " (tests of the bundle)"}
+)
+
+func (s Single) entry(program []byte) Entry { return Entry{Path: s.File, Mode: 0o755, Data: program} }
+
+// Files are all files of the image.
+func (s Single) Files(program []byte) []Entry { return append(system(), s.entry(program)) }
+
+// Image makes the image: a layer that seldom changes, and the program.
+func (s Single) Image(program []byte, architecture string, from Origin) (v1.Image, error) {
 	base, err := layer(system())
 	if err != nil {
 		return nil, err
 	}
-	top, err := layer([]Entry{programEntry(program)})
+	top, err := layer([]Entry{s.entry(program)})
 	if err != nil {
 		return nil, err
 	}
 	return image(architecture, from.Created, v1.Config{
-		Entrypoint: []string{"/" + Name},
+		Entrypoint: []string{"/" + s.File},
 		User:       fmt.Sprintf("%d:%d", user, user),
 		WorkingDir: "/",
-		Labels:     from.labels(Name, description),
+		Labels:     from.labels(s.Name, s.description),
 	}, base, top)
 }

@@ -20,7 +20,7 @@ var origin = Origin{Version: "1.2.3", Revision: "abc", Created: time.Date(2026, 
 
 func operator(t *testing.T, architecture string) v1.Image {
 	t.Helper()
-	image, err := Operator([]byte("program"), architecture, origin)
+	image, err := Operator.Image([]byte("program"), architecture, origin)
 	require.NoError(t, err)
 	return image
 }
@@ -69,7 +69,7 @@ func TestOperatorSaysWhereItComesFrom(t *testing.T) {
 
 func TestOperatorHoldsOnlyWhatItNeeds(t *testing.T) {
 	found := headers(t, operator(t, "amd64"))
-	require.Len(t, found, len(OperatorFiles(nil)))
+	require.Len(t, found, len(Operator.Files(nil)))
 	for name, header := range found {
 		require.Zero(t, header.Uid, name)
 		require.True(t, header.ModTime.Equal(epoch), name)
@@ -103,7 +103,7 @@ func TestIndexIsReproducible(t *testing.T) {
 func TestWriteKeepsPermissions(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "root")
 	require.NoError(t, os.Mkdir(root, 0o755))
-	require.NoError(t, Write(root, OperatorFiles([]byte("program"))))
+	require.NoError(t, Write(root, Operator.Files([]byte("program"))))
 	temporary, err := os.Stat(filepath.Join(root, "tmp"))
 	require.NoError(t, err)
 	require.Equal(t, fs.ModeDir|fs.ModeSticky|0o777, temporary.Mode())
@@ -117,4 +117,14 @@ func TestFolderRefusesWhatIsNoFile(t *testing.T) {
 	require.NoError(t, os.Symlink("/etc/passwd", filepath.Join(root, "link")))
 	_, err := Folder(root, "manifests")
 	require.ErrorContains(t, err, "link")
+}
+
+func TestImagesHaveTheirOwnProgram(t *testing.T) {
+	image, err := Scorecard.Image([]byte("program"), "amd64", origin)
+	require.NoError(t, err)
+	file, err := image.ConfigFile()
+	require.NoError(t, err)
+	require.Equal(t, []string{"/scorecard"}, file.Config.Entrypoint)
+	require.Equal(t, "mcp-registry-operator-scorecard", file.Config.Labels["org.opencontainers.image.title"])
+	require.Contains(t, headers(t, image), "scorecard")
 }

@@ -32,7 +32,7 @@ func TestDockerfileMakesTheSameImage(t *testing.T) {
 
 func configuration(t *testing.T) v1.Config {
 	t.Helper()
-	image, err := container.Operator(nil, "amd64", container.Origin{})
+	image, err := container.Operator.Image(nil, "amd64", container.Origin{})
 	require.NoError(t, err)
 	file, err := image.ConfigFile()
 	require.NoError(t, err)

@@ -84,9 +84,9 @@ func run(in inputs, out outputs) error {
 			return fmt.Errorf("program: %w", err)
 		}
 		if out.root != "" {
-			return container.Write(out.root, container.OperatorFiles(program))
+			return container.Write(out.root, container.Operator.Files(program))
 		}
-		if images[architecture], err = container.Operator(program, architecture, in.from); err != nil {
+		if images[architecture], err = container.Operator.Image(program, architecture, in.from); err != nil {
 			return err
 		}
 	}

@@ -34,8 +34,8 @@ func (r *release) architectures() ([]string, error) {
 	return names, nil
 }
 
-func (r *release) program(architecture string) string {
-	return filepath.Join(r.programs, architecture, container.Name)
+func (r *release) program(architecture, file string) string {
+	return filepath.Join(r.programs, architecture, file)
 }
 
 // indexed makes an artifact of the images for all architectures.
@@ -64,15 +64,20 @@ func (r *release) indexed(repository string, build func(architecture string) (v1
 }
 
 func (r *release) operator(context.Context) error {
-	made, err := r.indexed(container.Name, func(architecture string) (v1.Image, error) {
-		program, err := os.ReadFile(r.program(architecture))
+	made, err := r.single(container.Operator)
+	r.index = made.digest.DigestStr()
+	return err
+}
+
+// single makes an image with one of our programs.
+func (r *release) single(of container.Single) (artifact, error) {
+	return r.indexed(of.Name, func(architecture string) (v1.Image, error) {
+		program, err := os.ReadFile(r.program(architecture, of.File))
 		if err != nil {
 			return nil, err
 		}
-		return container.Operator(program, architecture, r.from)
+		return of.Image(program, architecture, r.from)
 	})
-	r.index = made.digest.DigestStr()
-	return err
 }
 
 // materials lists the modules of each program. Without a number and a time of its own,
@@ -81,7 +86,7 @@ func (r *release) materials(ctx context.Context) error {
 	for _, architecture := range slices.Sorted(maps.Keys(r.artifacts[0].children)) {
 		if err := command(ctx, r.cyclonedx, "bin", "-json", "-output-version", "1.6", "-noserial", "-notimestamp",
 			"-std", "-licenses", "-version", "v"+r.version,
-			"-output", r.path(materialsFile(architecture)), r.program(architecture)); err != nil {
+			"-output", r.path(materialsFile(architecture)), r.program(architecture, container.Operator.File)); err != nil {
 			return err
 		}
 	}
@@ -114,7 +119,11 @@ func (r *release) chart(context.Context) error {
 // olm makes the bundle from the chart and the image just built, and a catalogue of it.
 func (r *release) olm(ctx context.Context) error {
 	image := r.artifacts[0].digest.String()
-	if err := r.target(ctx, "bundle", "BUNDLE="+r.path("bundle"), "IMAGE="+image,
+	scorecard, err := r.single(container.Scorecard)
+	if err != nil {
+		return err
+	}
+	if err := r.target(ctx, "bundle", "BUNDLE="+r.path("bundle"), "IMAGE="+image, "SCORECARD_IMAGE="+scorecard.digest.String(),
 		"PREVIOUS_VERSION="+strings.TrimPrefix(r.previous, "v"), "CREATED="+r.from.Created.UTC().Format("2006-01-02T15:04:05Z")); err != nil {
 		return err
 	}
