@@ -26,7 +26,7 @@ BUNDLE           ?= bundle
 CATALOG          ?= dist/catalog
 PREVIOUS_VERSION ?=
 CREATED          ?= 2026-11-24T00:00:00Z
-BUNDLE_IMAGE     ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-bundle:v$(VERSION)
+BUNDLE_IMAGE     ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-bundle:$(VERSION)
 SCORECARD_IMAGE  ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-scorecard:$(VERSION)
 UNRELEASED_IMAGE := ghcr.io/mcp-registry-operator/mcp-registry-operator@sha256:$(shell printf '0%.0s' {1..64})
 PINNED_IMAGE     := $(if $(findstring @sha256:,$(IMAGE)),$(IMAGE),$(UNRELEASED_IMAGE))
@@ -281,7 +281,7 @@ COSIGN_KEY ?=
 
 .PHONY: release
 release: programs catalog-programs $(COSIGN) $(CYCLONEDX) ## Release VERSION into REGISTRY: images, chart, bundle, SBOMs, signatures
-	@go run ./hack/release -version '$(VERSION)' -registry '$(REGISTRY)' -key '$(COSIGN_KEY)' \
+	@go run ./hack/release -version '$(VERSION)' -registry '$(REGISTRY)' -key '$(COSIGN_KEY)' -architectures '$(ARCHITECTURES)' \
 		-cosign $(COSIGN) -cyclonedx $(CYCLONEDX) -make '$(MAKE) --no-print-directory BIN=$(BIN)'
 
 .PHONY: registry

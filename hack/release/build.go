@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -18,37 +15,19 @@ import (
 
 const chartFolder = "charts/" + container.Name
 
-// architectures are those for which there are programs.
-func (r *release) architectures() ([]string, error) {
-	found, err := os.ReadDir(r.programs)
-	if err != nil {
-		return nil, fmt.Errorf("programs: %w", err)
-	}
-	var names []string
-	for _, entry := range found {
-		names = append(names, entry.Name())
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%q has no programs", r.programs)
-	}
-	return names, nil
-}
-
 func (r *release) program(architecture, file string) string {
 	return filepath.Join(r.programs, architecture, file)
 }
 
 // indexed makes an artifact of the images for all architectures.
 func (r *release) indexed(repository string, build func(architecture string) (v1.Image, error)) (artifact, error) {
-	architectures, err := r.architectures()
-	if err != nil {
-		return artifact{}, err
-	}
 	images := map[string]v1.Image{}
-	for _, architecture := range architectures {
-		if images[architecture], err = build(architecture); err != nil {
+	for _, architecture := range r.architectures {
+		image, err := build(architecture)
+		if err != nil {
 			return artifact{}, err
 		}
+		images[architecture] = image
 	}
 	index, err := container.Index(images)
 	if err != nil {
@@ -83,7 +62,7 @@ func (r *release) single(of container.Single) (artifact, error) {
 // materials lists the modules of each program. Without a number and a time of its own,
 // the list is the same for the same program.
 func (r *release) materials(ctx context.Context) error {
-	for _, architecture := range slices.Sorted(maps.Keys(r.artifacts[0].children)) {
+	for _, architecture := range r.architectures {
 		if err := command(ctx, r.cyclonedx, "bin", "-json", "-output-version", "1.6", "-noserial", "-notimestamp",
 			"-std", "-licenses", "-version", "v"+r.version,
 			"-output", r.path(materialsFile(architecture)), r.program(architecture, container.Operator.File)); err != nil {

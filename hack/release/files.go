@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -28,7 +29,11 @@ func (r *release) files(ctx context.Context) error {
 	if err := r.checksums(); err != nil {
 		return err
 	}
-	return r.signing(ctx, "sign-blob", "--bundle", r.path(signature), r.path(checksums))
+	if err := r.signing(ctx, "sign-blob", "--bundle", r.path(signature), r.path(checksums)); err != nil {
+		return err
+	}
+	// What cosign wrote is for everybody too.
+	return errors.Join(os.Chmod(r.path(signature), 0o644), os.Chmod(r.path(publicKey), 0o644))
 }
 
 func (r *release) changelog(ctx context.Context) error {

@@ -26,7 +26,8 @@ type settings struct {
 	// registry is a host and a folder, under which all repositories are.
 	registry string
 	// out is the folder of the release's files.
-	out string
+	out           string
+	architectures []string
 	// programs and catalog are folders with programs, in a folder for each architecture.
 	programs, catalog string
 	// key is what cosign signs with: a file, env://NAME or that of a key service.
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&in.version, "version", "", "version to release, as 1.2.3")
 	flag.StringVar(&in.registry, "registry", "", "host and folder to push to, as ghcr.io/team")
 	flag.StringVar(&in.out, "out", "dist/release", "folder for the files of the release; it is emptied")
+	architectures := flag.String("architectures", "amd64 arm64", "for which there are programs")
 	flag.StringVar(&in.programs, "programs", "dist/programs", "folder with the operator's program for each architecture")
 	flag.StringVar(&in.catalog, "catalog-programs", "dist/catalog-programs", "the same with opm and grpc_health_probe")
 	flag.StringVar(&in.key, "key", "", "private key for cosign: file, env://NAME or a key service; $COSIGN_PASSWORD opens it")
@@ -47,6 +49,7 @@ func main() {
 	flag.StringVar(&in.cyclonedx, "cyclonedx", "cyclonedx-gomod", "program that lists what a program was made from")
 	flag.StringVar(&in.make, "make", "make", "make with arguments for the targets bundle and catalog")
 	flag.Parse()
+	in.architectures = strings.Fields(*architectures)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

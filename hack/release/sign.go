@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -54,7 +52,7 @@ func (r *release) sign(ctx context.Context) error {
 		}
 	}
 	operator := r.artifacts[0]
-	for _, architecture := range slices.Sorted(maps.Keys(operator.children)) {
+	for _, architecture := range r.architectures {
 		digest, err := operator.children[architecture].Digest()
 		if err != nil {
 			return fmt.Errorf("image for %q: %w", architecture, err)
