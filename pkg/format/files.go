@@ -61,7 +61,7 @@ func ParseEach(f Format, files iter.Seq2[string, []byte]) (registry.Catalog, err
 
 // Restore returns the servers that a snapshot was made of. What it marks as the
 // latest version of a name counts as stated by its source: so it is in what
-// [registry.BuildStated] made.
+// [registry.ComposeStated] made.
 func Restore(s registry.Snapshot) ([]registry.Server, error) {
 	servers := make([]registry.Server, 0, s.Servers)
 	err := s.Each(func(p registry.Parsed) error {

@@ -16,30 +16,15 @@ type candidate struct {
 	stated    bool // by the registry that it comes from
 }
 
-// latestOf returns the latest version of every name. Entries that before does
-// not hold count as published now.
-func latestOf(servers []Server, before map[ID]Parsed, now time.Time) map[string]string {
-	best := make(map[string]candidate, len(servers))
-	for _, s := range servers {
-		c := candidate{
-			version:   s.Version,
-			semantic:  semantic(s.Version),
-			published: now,
-			deleted:   s.Status == StatusDeleted,
-			stated:    s.Latest,
-		}
-		if old, known := before[s.ID()]; known {
-			c.published = old.Official.PublishedAt
-		}
-		if champion, found := best[s.Name]; !found || c.newerThan(champion) {
-			best[s.Name] = c
-		}
+// candidateOf is the version that s is, published then.
+func candidateOf(s Server, published time.Time) candidate {
+	return candidate{
+		version:   s.Version,
+		semantic:  semantic(s.Version),
+		published: published,
+		deleted:   s.Status == StatusDeleted,
+		stated:    s.Latest,
 	}
-	latest := make(map[string]string, len(best))
-	for name, c := range best {
-		latest[name] = c.version
-	}
-	return latest
 }
 
 // newerThan is a strict order of the versions of one name: present before

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -16,28 +17,64 @@ const (
 	lineHead = `{"server":`
 	lineMeta = `,"_meta":{"` + OfficialKey + `":`
 	lineTail = `}}`
-	// typicalOverhead is a line's length beyond its server; only a first guess.
-	typicalOverhead = 256
+	// usualOverhead is a line's length beyond its server and a message, or more.
+	usualOverhead = 272
 )
 
-// appendLine appends the record of one server to content.
-func appendLine(content, server []byte, official Official) ([]byte, error) {
+// lineWriter writes records.
+type lineWriter struct {
+	text []byte
+	// stamp is how at is written: most times of a snapshot are the same.
+	at    time.Time
+	stamp []byte
+}
+
+// add writes the record of one server.
+func (w *lineWriter) add(server []byte, official Official) error {
 	if len(server) < 2 || server[0] != '{' || server[len(server)-1] != '}' {
-		return nil, errors.New("its JSON is not an object in canonical form")
+		return errors.New("its JSON is not an object in canonical form")
 	}
 	if bytes.IndexByte(server, '\n') >= 0 {
-		return nil, errors.New("its JSON is not canonical: it holds a line break")
+		return errors.New("its JSON is not canonical: it holds a line break")
 	}
-	meta, err := json.Marshal(official)
-	if err != nil {
-		return nil, fmt.Errorf("writing its metadata: %w", err)
+	w.text = append(w.text, lineHead...)
+	w.text = append(w.text, server...)
+	w.text = append(w.text, lineMeta...)
+	if err := w.official(official); err != nil {
+		return fmt.Errorf("writing its metadata: %w", err)
 	}
-	content = append(content, lineHead...)
-	content = append(content, server...)
-	content = append(content, lineMeta...)
-	content = append(content, meta...)
-	content = append(content, lineTail...)
-	return append(content, '\n'), nil
+	w.text = append(w.text, lineTail...)
+	w.text = append(w.text, '\n')
+	return nil
+}
+
+// official writes what encoding/json would, which needs ten times as long.
+func (w *lineWriter) official(o Official) error {
+	before := len(w.text)
+	w.text = append(w.text, `{"status":"`...)
+	w.text = append(w.text, o.Status...)
+	usual := o.StatusMessage == "" && (o.Status == StatusActive || o.Status == StatusDeprecated || o.Status == StatusDeleted) &&
+		w.time(`","statusChangedAt":"`, o.StatusChangedAt) && w.time(`","publishedAt":"`, o.PublishedAt) && w.time(`","updatedAt":"`, o.UpdatedAt)
+	if !usual {
+		meta, err := json.Marshal(o)
+		w.text = append(w.text[:before], meta...)
+		return err
+	}
+	w.text = append(w.text, `","isLatest":`...)
+	w.text = append(strconv.AppendBool(w.text, o.IsLatest), '}')
+	return nil
+}
+
+// time writes a time unless its form is up to encoding/json.
+func (w *lineWriter) time(key string, t time.Time) bool {
+	if t.Location() != time.UTC || t.Year() < 0 || t.Year() > 9999 {
+		return false
+	}
+	if w.stamp == nil || t != w.at {
+		w.at, w.stamp = t, t.AppendFormat(w.stamp[:0], time.RFC3339Nano)
+	}
+	w.text = append(append(w.text, key...), w.stamp...)
+	return true
 }
 
 // parseLine takes a line without its '\n' apart.

@@ -36,6 +36,9 @@ type Server struct {
 // ID identifies a server version within a snapshot.
 type ID struct{ Name, Version string }
 
+// String is the ID as it is told to people.
+func (id ID) String() string { return id.Name + "@" + id.Version }
+
 // ID returns the pair that must be unique within a snapshot.
 func (s Server) ID() ID { return ID{s.Name, s.Version} }
 

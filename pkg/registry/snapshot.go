@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 )
@@ -71,6 +71,31 @@ type Snapshot struct {
 	Content []byte
 }
 
+// Content is a snapshot that can be stored, there already or written as it is
+// asked for.
+type Content interface {
+	Summary() Summary
+	// WriteTo writes the content, the same each time.
+	io.WriterTo
+}
+
+// Summary is what is known of a snapshot without its content.
+type Summary struct {
+	Digest  Digest
+	Servers int
+	// Size is the number of bytes of the content.
+	Size int64
+}
+
+// Summary implements [Content].
+func (s Snapshot) Summary() Summary { return Summary{s.Digest, s.Servers, int64(len(s.Content))} }
+
+// WriteTo implements [Content].
+func (s Snapshot) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(s.Content)
+	return int64(n), err
+}
+
 // Changes says how a snapshot differs from the one before. Names are
 // "name@version", sorted.
 type Changes struct {
@@ -90,71 +115,6 @@ type Parsed struct {
 	// Title and Description are the server's, as they stand there: usually
 	// string literals, nil where there is none.
 	Title, Description json.RawMessage
-}
-
-// Build makes the snapshot of servers. What previous already holds keeps its
-// times, so unchanged servers give unchanged bytes; now is the time of all that
-// is new or changed. servers must not hold an ID twice.
-func Build(servers []Server, previous Snapshot, now time.Time) (Snapshot, Changes, error) {
-	now = now.UTC().Truncate(time.Second)
-	before, err := index(previous)
-	if err != nil {
-		return Snapshot{}, Changes{}, fmt.Errorf("reading the previous snapshot: %w", err)
-	}
-	sorted, size := arranged(servers)
-	latest := latestOf(sorted, before, now)
-	return build(sorted, size, before, now, func(s Server) bool { return latest[s.Name] == s.Version })
-}
-
-// BuildStated makes the snapshot of what one source holds, to be merged with others:
-// without times, and the latest version of a name is what the source itself states,
-// if it does. What follows from all versions cannot be known before the merge.
-func BuildStated(servers []Server) (Snapshot, error) {
-	sorted, size := arranged(servers)
-	snapshot, _, err := build(sorted, size, map[ID]Parsed{}, time.Time{}, func(s Server) bool { return s.Latest })
-	return snapshot, err
-}
-
-// build makes the snapshot of servers in order; before is taken apart.
-func build(sorted []Server, size int, before map[ID]Parsed, now time.Time, latest func(Server) bool) (Snapshot, Changes, error) {
-	content := make([]byte, 0, size)
-	var changes Changes
-	var err error
-	for i, s := range sorted {
-		if i > 0 && s.ID() == sorted[i-1].ID() {
-			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s occurs twice", s.Name, s.Version)
-		}
-		old, known := before[s.ID()]
-		official := carry(s, old, known, now)
-		official.IsLatest = latest(s)
-		if content, err = appendLine(content, s.JSON, official); err != nil {
-			return Snapshot{}, Changes{}, fmt.Errorf("server %s@%s: %w", s.Name, s.Version, err)
-		}
-		note(&changes, s, old, known)
-		delete(before, s.ID())
-	}
-	for id := range before {
-		changes.Removed = append(changes.Removed, id.Name+"@"+id.Version)
-	}
-	// "a@1" and "a-b@1" sort differently as tuples and as texts.
-	slices.Sort(changes.Added)
-	slices.Sort(changes.Updated)
-	slices.Sort(changes.Removed)
-	return New(content, len(sorted)), changes, nil
-}
-
-// arranged returns the servers in the order of a snapshot, every status spelled
-// out, and about how many bytes their lines take.
-func arranged(servers []Server) (sorted []Server, size int) {
-	sorted = slices.Clone(servers)
-	for i := range sorted {
-		if sorted[i].Status == "" {
-			sorted[i].Status = StatusActive
-		}
-		size += len(sorted[i].JSON) + typicalOverhead
-	}
-	slices.SortFunc(sorted, func(a, b Server) int { return compareIDs(a.ID(), b.ID()) })
-	return sorted, size
 }
 
 // New returns the snapshot with this content and number of servers.
@@ -200,44 +160,3 @@ func (s Snapshot) Records() iter.Seq2[Parsed, error] {
 
 // errEnough ends a loop that nobody follows any more.
 var errEnough = errors.New("enough")
-
-func index(s Snapshot) (map[ID]Parsed, error) {
-	byID := make(map[ID]Parsed, s.Servers)
-	err := s.Each(func(p Parsed) error { byID[p.ID] = p; return nil })
-	return byID, err
-}
-
-// carry decides the times of an entry: first seen, last changed, and when its
-// status last changed.
-func carry(s Server, old Parsed, known bool, now time.Time) Official {
-	if !known {
-		return Official{
-			Status: s.Status, StatusMessage: s.StatusMessage, StatusChangedAt: now, PublishedAt: now, UpdatedAt: now,
-		}
-	}
-	o := old.Official
-	if o.Status != s.Status {
-		o.Status, o.StatusChangedAt, o.UpdatedAt = s.Status, now, now
-	}
-	if !bytes.Equal(old.Server, s.JSON) || o.StatusMessage != s.StatusMessage {
-		o.StatusMessage, o.UpdatedAt = s.StatusMessage, now
-	}
-	return o
-}
-
-func note(c *Changes, s Server, old Parsed, known bool) {
-	name := s.Name + "@" + s.Version
-	switch {
-	case !known:
-		c.Added = append(c.Added, name)
-	case !bytes.Equal(old.Server, s.JSON) || s.Status != old.Official.Status || s.StatusMessage != old.Official.StatusMessage:
-		c.Updated = append(c.Updated, name)
-	}
-}
-
-func compareIDs(a, b ID) int {
-	if c := strings.Compare(a.Name, b.Name); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Version, b.Version)
-}

@@ -128,7 +128,7 @@ type Manager interface {
 	Load(ctx context.Context, owner Owner) (registry.Snapshot, error)
 	// Publish makes snapshot the current one. If it is stored already and
 	// whole, with the same origin, nothing is written. prepare may be nil.
-	Publish(ctx context.Context, owner Owner, snapshot registry.Snapshot, origin Origin, prepare Prepare) (Manifest, error)
+	Publish(ctx context.Context, owner Owner, snapshot registry.Content, origin Origin, prepare Prepare) (Manifest, error)
 	// Restore makes the kept snapshot with this digest, which may be the current
 	// one, current again and marks it as pinned, for no inputs. The current one
 	// stays kept, if any are. [ErrNotKept] if there is none of that digest,

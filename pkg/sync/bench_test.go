@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"bytes"
 	"context"
 	gosync "sync"
 	"testing"
@@ -72,12 +73,17 @@ func (m *memory) Load(_ context.Context, owner storage.Owner) (registry.Snapshot
 	return snapshot, nil
 }
 
-func (m *memory) Publish(_ context.Context, owner storage.Owner, s registry.Snapshot, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
+func (m *memory) Publish(_ context.Context, owner storage.Owner, content registry.Content, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil && owner.Slot == "" {
 		return storage.Manifest{}, m.err
 	}
+	var text bytes.Buffer
+	if _, err := content.WriteTo(&text); err != nil {
+		return storage.Manifest{}, err
+	}
+	s := registry.Snapshot{Digest: content.Summary().Digest, Servers: content.Summary().Servers, Content: text.Bytes()}
 	manifest := storage.Manifest{Digest: s.Digest, Servers: s.Servers, Size: int64(len(s.Content)), Origin: origin}
 	m.snapshots[owner.Slot], m.manifests[owner.Slot] = s, manifest
 	m.publishes[owner.Slot]++

@@ -144,14 +144,14 @@ func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Cat
 	if !p.last.baseline(p.source) || !loss.Exceeds(req.Guard.MaxRemovalPercent) {
 		return nil
 	}
-	bare, err := registry.BuildStated(c.Servers)
+	bare, err := registry.ComposeStated(c.Servers)
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}
-	if bare.Digest == req.Guard.Accepted {
+	if bare.Summary().Digest == req.Guard.Accepted {
 		return nil
 	}
-	return shrinkHeld(req.Owner, loss, req.Guard.MaxRemovalPercent, bare.Digest)
+	return shrinkHeld(req.Owner, loss, req.Guard.MaxRemovalPercent, bare.Summary().Digest)
 }
 
 // before are the servers of the last good data that pass the present filters. An
@@ -186,7 +186,7 @@ func (s *Syncer) before(ctx context.Context, req Request, p *part) ([]registry.S
 // keep stores the catalogue as the source's last good data. Without times, so
 // that the digest says what the source holds and nothing else.
 func (s *Syncer) keep(ctx context.Context, req Request, p *part, servers []registry.Server) error {
-	snapshot, err := registry.BuildStated(servers)
+	snapshot, err := registry.ComposeStated(servers)
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}

@@ -33,7 +33,7 @@ func (s *Syncer) publish(ctx context.Context, req Request, now current, parts []
 	if err != nil {
 		return err
 	}
-	snapshot, changes, err := registry.Build(servers, previous, s.Clock.Now())
+	snapshot, changes, err := registry.Compose(servers, previous, s.Clock.Now())
 	if err != nil {
 		return fault.NewTerminal(v1alpha1.ReasonInvalidData, err)
 	}

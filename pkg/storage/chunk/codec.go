@@ -34,24 +34,47 @@ const (
 	maxWindow = 32 << 20
 )
 
-// Split compresses the content of snapshot and cuts it into at least one piece.
-// The same content gives the same pieces.
-func Split(snapshot registry.Snapshot) ([][]byte, error) {
-	if len(snapshot.Content) > MaxContent {
-		return nil, fmt.Errorf("the snapshot has %d bytes, at most %d can be stored", len(snapshot.Content), MaxContent)
+// Split compresses a snapshot as it is written and cuts it into at least one
+// piece. The same content gives the same pieces.
+func Split(snapshot registry.Content) ([][]byte, error) {
+	if size := snapshot.Summary().Size; size > MaxContent {
+		return nil, fmt.Errorf("the snapshot has %d bytes, at most %d can be stored", size, MaxContent)
 	}
+	var pieces cutter
 	// Zero frames give an empty snapshot a piece as well, so that "no pieces"
 	// is always a fault.
-	encoder, err := zstd.NewWriter(nil,
+	encoder, err := zstd.NewWriter(&pieces,
 		zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithZeroFrames(true))
 	if err != nil {
 		return nil, fmt.Errorf("making the compressor: %w", err)
 	}
-	pieces := slices.Collect(slices.Chunk(encoder.EncodeAll(snapshot.Content, nil), MaxSize))
-	if len(pieces) > MaxCount {
-		return nil, fmt.Errorf("the snapshot needs %d pieces of %d bytes, at most %d can be stored", len(pieces), MaxSize, MaxCount)
+	if _, err := snapshot.WriteTo(encoder); err != nil {
+		return nil, err
+	}
+	if err := encoder.Close(); err != nil {
+		return nil, err
 	}
 	return pieces, nil
+}
+
+// cutter cuts what is written to it.
+type cutter [][]byte
+
+func (c *cutter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		last := len(*c) - 1
+		if last < 0 || len((*c)[last]) == MaxSize {
+			if last+1 == MaxCount {
+				return 0, fmt.Errorf("the snapshot needs more than %d pieces of %d bytes, which is all that can be stored", MaxCount, MaxSize)
+			}
+			*c = append(*c, nil)
+			last++
+		}
+		n := min(len(rest), MaxSize-len((*c)[last]))
+		(*c)[last] = append((*c)[last], rest[:n]...)
+		rest = rest[n:]
+	}
+	return len(p), nil
 }
 
 // Join is the reverse of [Split]. It asks read for the pieces in the order of

@@ -15,13 +15,14 @@ import (
 // and only its origin differs, the pointer alone is written, without prepare.
 // An error after the flip comes with the new manifest: the snapshot is current,
 // and the next Publish finishes the cleaning.
-func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot registry.Snapshot,
+func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot registry.Content,
 	origin storage.Origin, prepare storage.Prepare,
 ) (storage.Manifest, error) {
 	origin.About = origin.Bounded()
+	summary := snapshot.Summary()
 	current, err := m.look(ctx, owner)
 	switch {
-	case err == nil && same(current.manifest, snapshot):
+	case err == nil && same(current.manifest, summary):
 		return m.refresh(ctx, owner, current, origin)
 	case err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged):
 		return storage.Manifest{}, err
@@ -31,8 +32,8 @@ func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot reg
 	if errSplit != nil {
 		return storage.Manifest{}, fmt.Errorf("storing the snapshot of %s/%s: %w", owner.Namespace, owner.Name, errSplit)
 	}
-	next := m.succeed(owner, current.manifest, snapshot, pieces)
-	next.Origin, next.History = origin, history(owner, current.manifest, err == nil, snapshot.Digest)
+	next := m.succeed(owner, current.manifest, summary, pieces)
+	next.Origin, next.History = origin, history(owner, current.manifest, err == nil, summary.Digest)
 	versions, err := m.writeChunks(ctx, owner, next.Chunks, pieces)
 	if err != nil {
 		return storage.Manifest{}, err
@@ -90,11 +91,11 @@ func (m *Manager) Describe(ctx context.Context, owner storage.Owner, about regis
 
 // succeed makes the manifest that follows current, which is zero if there is
 // none. To repair a snapshot does not make it a new one.
-func (m *Manager) succeed(owner storage.Owner, current storage.Manifest, snapshot registry.Snapshot, pieces [][]byte) storage.Manifest {
+func (m *Manager) succeed(owner storage.Owner, current storage.Manifest, snapshot registry.Summary, pieces [][]byte) storage.Manifest {
 	next := storage.Manifest{
 		Digest:      snapshot.Digest,
 		Servers:     snapshot.Servers,
-		Size:        int64(len(snapshot.Content)),
+		Size:        snapshot.Size,
 		PublishedAt: m.clock.Now().UTC().Truncate(time.Second),
 		Chunks:      chunk.Describe(pointerName(owner), snapshot.Digest, pieces),
 		Previous:    current.Chunks,
@@ -105,7 +106,7 @@ func (m *Manager) succeed(owner storage.Owner, current storage.Manifest, snapsho
 	return next
 }
 
-func same(manifest storage.Manifest, snapshot registry.Snapshot) bool {
+func same(manifest storage.Manifest, snapshot registry.Summary) bool {
 	return manifest.Digest == snapshot.Digest && manifest.Servers == snapshot.Servers
 }
 

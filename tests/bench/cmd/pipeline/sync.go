@@ -56,7 +56,7 @@ func (p *pieces) Load(context.Context, storage.Owner) (registry.Snapshot, error)
 	return registry.Snapshot{}, errors.New("an unchanged source needs nothing that is stored")
 }
 
-func (p *pieces) Publish(_ context.Context, owner storage.Owner, s registry.Snapshot, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
+func (p *pieces) Publish(_ context.Context, owner storage.Owner, s registry.Content, origin storage.Origin, _ storage.Prepare) (storage.Manifest, error) {
 	split, err := chunk.Split(s)
 	if err != nil {
 		return storage.Manifest{}, err
@@ -64,9 +64,10 @@ func (p *pieces) Publish(_ context.Context, owner storage.Owner, s registry.Snap
 	for _, piece := range split {
 		p.size += len(piece)
 	}
+	summary := s.Summary()
 	p.manifest = storage.Manifest{
-		Digest: s.Digest, Servers: s.Servers, Size: int64(len(s.Content)), Origin: origin,
-		Chunks: chunk.Describe(owner.Name, s.Digest, split),
+		Digest: summary.Digest, Servers: summary.Servers, Size: summary.Size, Origin: origin,
+		Chunks: chunk.Describe(owner.Name, summary.Digest, split),
 	}
 	return p.manifest, nil
 }
