@@ -15,11 +15,29 @@ const maxPattern = 1024
 type glob struct {
 	// slash is true for a pattern that holds a "/".
 	slash bool
+	// parts are what lies between stars, of a pattern without any other magic.
+	parts []string
 	// expression is the translation; Go's regular expressions do not backtrack.
 	expression *regexp.Regexp
 }
 
-func (g glob) match(name string) bool { return g.expression.MatchString(name) }
+func (g glob) match(name string) bool {
+	if g.parts == nil {
+		return g.expression.MatchString(name)
+	}
+	last := len(g.parts) - 1
+	if last == 0 {
+		return name == g.parts[0]
+	}
+	rest, found := strings.CutPrefix(name, g.parts[0])
+	for _, part := range g.parts[1:last] {
+		// The first place is as good as any: a star makes up for the rest.
+		if found {
+			_, rest, found = strings.Cut(rest, part)
+		}
+	}
+	return found && strings.HasSuffix(rest, g.parts[last])
+}
 
 // compile translates a glob. Unlike path.Match, * and ? match "/" too: names
 // are not paths, and an exclude of "*-remote" means every such server.
@@ -47,7 +65,11 @@ func compile(pattern string) (glob, error) {
 	if err != nil {
 		return glob{}, fmt.Errorf("it cannot be compiled: %w", err)
 	}
-	return glob{slash: strings.Contains(pattern, "/"), expression: expression}, nil
+	compiled := glob{slash: strings.Contains(pattern, "/"), expression: expression}
+	if !strings.ContainsAny(pattern, `?[\`) {
+		compiled.parts = strings.Split(pattern, "*")
+	}
+	return compiled, nil
 }
 
 // translate translates the first element of a glob that is not empty.

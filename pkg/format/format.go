@@ -64,6 +64,14 @@ type collector struct {
 	seen    map[registry.ID]struct{}
 }
 
+// reserve makes room for about so many entries.
+func (c *collector) reserve(entries int) {
+	if len(c.catalog.Servers) == 0 {
+		c.catalog.Servers = make([]registry.Server, 0, entries)
+		c.seen = make(map[registry.ID]struct{}, entries)
+	}
+}
+
 // add takes one entry, or the reason why it cannot be used. It fails only when
 // there are too many of the latter.
 func (c *collector) add(entry string, server registry.Server, err error) error {

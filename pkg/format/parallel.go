@@ -7,13 +7,20 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
-// batchSize is about how many bytes of a list are read at a time.
-const batchSize = 256 << 10
+const (
+	// batchSize is about how many bytes of a list are read at a time.
+	batchSize = 256 << 10
+	// smallEntry is how many bytes an entry has, hardly less; a list may begin
+	// with any number of smaller ones to claim memory.
+	smallEntry = 512
+)
 
 // batch is a run of elements of a list.
 type batch struct {
 	raw     [][]byte
 	entries []entry
+	// size is how many bytes they take, of so many that are left.
+	size, left int
 	// done is closed when the entries are there, or what read them panicked.
 	done     chan struct{}
 	panicked any
@@ -23,9 +30,10 @@ type batch struct {
 type read func(r *registry.Respeller, raw []byte) entry
 
 // inParallel reads the elements of an opened list on all processors and hands
-// them to take in their order, with their position from 1.
-func (s *stream) inParallel(read read, take func(position int, e entry) error) error {
-	work, waiting := make(chan *batch), &window{size: runtime.GOMAXPROCS(0) + 1, take: take}
+// them to take in their order, with their position from 1. reserve is told once,
+// if there are many, how many there may be.
+func (s *stream) inParallel(read read, reserve func(int), take func(position int, e entry) error) error {
+	work, waiting := make(chan *batch), &window{size: runtime.GOMAXPROCS(0) + 1, take: take, reserve: reserve}
 	var running sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		running.Go(func() {
@@ -50,15 +58,14 @@ func (s *stream) inParallel(read read, take func(position int, e entry) error) e
 
 // batches cuts an opened list.
 func (s *stream) batches(send func(*batch) error) error {
-	b, bytes := &batch{done: make(chan struct{})}, 0
+	b := &batch{done: make(chan struct{}), left: len(s.text) - s.pos}
 	err := s.each(']', func(int) error {
-		raw := s.extent()
-		if b.raw = append(b.raw, raw); len(raw)+bytes < batchSize {
-			bytes += len(raw)
+		b.raw = append(b.raw, s.extent())
+		if b.size = b.left - (len(s.text) - s.pos); b.size < batchSize {
 			return nil
 		}
 		full := b
-		b, bytes = &batch{done: make(chan struct{}), raw: make([][]byte, 0, len(full.raw))}, 0
+		b = &batch{done: make(chan struct{}), raw: make([][]byte, 0, len(full.raw)), left: full.left - full.size}
 		return send(full)
 	})
 	if len(b.raw) > 0 {
@@ -86,6 +93,7 @@ type window struct {
 	taken   int
 	failure error
 	take    func(position int, e entry) error
+	reserve func(entries int)
 }
 
 // add waits for the oldest batch if there are many.
@@ -110,6 +118,9 @@ func (w *window) next() {
 	<-b.done
 	if b.panicked != nil {
 		panic(b.panicked)
+	}
+	if w.taken == 0 && b.left > b.size {
+		w.reserve(min(len(b.entries)*(b.left/b.size+1), b.left/smallEntry))
 	}
 	for _, e := range b.entries {
 		if w.failure != nil {

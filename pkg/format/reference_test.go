@@ -149,7 +149,7 @@ func FuzzReference(f *testing.F) {
 func TestPanicIsTheReaders(t *testing.T) {
 	s := newStream([]byte(`1,2]`))
 	require.PanicsWithValue(t, "a bug", func() {
-		_ = s.inParallel(func(*registry.Respeller, []byte) entry { panic("a bug") }, func(int, entry) error { return nil })
+		_ = s.inParallel(func(*registry.Respeller, []byte) entry { panic("a bug") }, func(int) {}, func(int, entry) error { return nil })
 	})
 }
 

@@ -86,7 +86,7 @@ func parseServers(s *stream, c *collector, where string) error {
 }
 
 func parseServerList(s *stream, c *collector) error {
-	return s.inParallel(readEntry, func(position int, e entry) error {
+	return s.inParallel(readEntry, c.reserve, func(position int, e entry) error {
 		if errors.Is(e.err, errInvalid) {
 			return s.invalid()
 		}

@@ -151,7 +151,11 @@ func checkPackages(raw json.RawMessage) error {
 		return err
 	}
 	for i, p := range packages {
-		if _, err := readText(registry.Member(p, "identifier")); err != nil {
+		identifier := registry.Member(p, "identifier")
+		if len(identifier) > 0 && identifier[0] == '"' {
+			continue
+		}
+		if _, err := readText(identifier); err != nil {
 			return fmt.Errorf("packages[%d].identifier %w", i, err)
 		}
 	}
@@ -175,19 +179,21 @@ func checkRemotes(raw json.RawMessage) error {
 	return nil
 }
 
-// readObjects reads a list of objects; null and nothing count as empty.
+// readObjects reads a list of objects, which share memory with it; null and
+// nothing count as empty.
 func readObjects(field string, raw json.RawMessage) ([]json.RawMessage, error) {
-	if raw == nil {
+	if raw == nil || string(raw) == "null" {
 		return nil, nil
 	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if raw[0] != '[' {
 		return nil, fmt.Errorf("%s must be a list", field)
 	}
-	for i, element := range list {
+	list := make([]json.RawMessage, 0, 4)
+	for element := range registry.Elements(raw) {
 		if element[0] != '{' {
-			return nil, fmt.Errorf("%s[%d] must be an object", field, i)
+			return nil, fmt.Errorf("%s[%d] must be an object", field, len(list))
 		}
+		list = append(list, element)
 	}
 	return list, nil
 }

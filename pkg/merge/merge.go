@@ -38,8 +38,12 @@ type Conflicts struct {
 	Listed []Conflict
 }
 
-// Merge puts parts together in their order: the earlier one wins.
+// Merge puts parts together in their order: the earlier one wins. What is merged
+// may share memory with an only part.
 func Merge(parts []Part) ([]registry.Server, Conflicts) {
+	if len(parts) == 1 {
+		return parts[0].Servers, Conflicts{}
+	}
 	size := 0
 	for _, p := range parts {
 		size += len(p.Servers)

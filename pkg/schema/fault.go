@@ -29,18 +29,15 @@ func (f fault) String() string {
 
 var named = map[kind]string{'{': "an object", '[': "a list", '"': "a string", 't': "true or false"}
 
-// wrong notes that the value at the walk does not fit. It is always false.
+// wrong notes that the value at the walk does not fit. It is always false. Only
+// loud walks have a use for it, and for the words.
 func (w *walk) wrong(reason string) bool {
-	if w.loud {
-		w.fault = fault{reason: reason}
-	}
+	w.fault = fault{reason: reason}
 	return false
 }
 
 func (w *walk) wrongAt(key, reason string) bool {
-	if w.loud {
-		w.fault = fault{step(key), reason}
-	}
+	w.fault = fault{step(key), reason}
 	return false
 }
 

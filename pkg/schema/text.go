@@ -18,19 +18,19 @@ func (w *walk) fitsText(n *node, literal []byte) bool {
 	if bytes.IndexByte(text, '\\') >= 0 {
 		meaning, err := registry.Text(literal)
 		if err != nil {
-			return w.wrong(err.Error())
+			return w.loud && w.wrong(err.Error())
 		}
 		text = []byte(meaning)
 	}
 	switch {
 	case len(n.enum) > 0 && !slices.ContainsFunc(n.enum, func(value string) bool { return value == string(text) }):
-		return w.wrong("must be " + listed(n.enum))
+		return w.loud && w.wrong("must be "+listed(n.enum))
 	case n.min > 0 && utf8.RuneCount(text) < n.min:
-		return w.wrong("must have at least " + count(n.min))
+		return w.loud && w.wrong("must have at least "+count(n.min))
 	case n.max >= 0 && len(text) > n.max && utf8.RuneCount(text) > n.max:
-		return w.wrong("must have at most " + count(n.max))
+		return w.loud && w.wrong("must have at most "+count(n.max))
 	case n.pattern != nil && !n.pattern.fits(text):
-		return w.wrong("does not match " + n.pattern.text)
+		return w.loud && w.wrong("does not match "+n.pattern.text)
 	case n.uri && !isURI(text):
 		return w.wrong("must be an absolute URI")
 	}

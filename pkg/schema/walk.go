@@ -30,9 +30,9 @@ func (w *walk) fits(n *node) bool {
 	k := w.kind()
 	switch {
 	case n.kind != any && n.kind != k:
-		return w.wrong("must be " + named[n.kind])
+		return w.loud && w.wrong("must be "+named[n.kind])
 	case len(n.enum) > 0 && k != '"':
-		return w.wrong("must be " + listed(n.enum))
+		return w.loud && w.wrong("must be "+listed(n.enum))
 	}
 	switch k {
 	case '{':
@@ -64,7 +64,7 @@ func (w *walk) fitsOthers(n *node) bool {
 	}
 	w.pos = start
 	if n.not != nil && w.would(n.not) {
-		return w.wrong("must not be " + listed(n.not.enum))
+		return w.loud && w.wrong("must not be "+listed(n.not.enum))
 	}
 	return true
 }
@@ -106,7 +106,7 @@ func (w *walk) fitsObject(n *node) bool {
 		w.pos++ // the colon
 		for len(rest) > 0 && rest[0].key < string(literal) {
 			if rest[0].required {
-				return w.wrongAt(rest[0].key, "is missing")
+				return w.loud && w.wrongAt(rest[0].key, "is missing")
 			}
 			rest = rest[1:]
 		}
@@ -114,7 +114,7 @@ func (w *walk) fitsObject(n *node) bool {
 		if len(rest) > 0 && rest[0].key == string(literal) {
 			value, rest = rest[0].value, rest[1:]
 		} else if n.closed {
-			return w.wrongAt(string(literal), "is not allowed")
+			return w.loud && w.wrongAt(string(literal), "is not allowed")
 		}
 		if value == nil {
 			w.skip()
@@ -124,7 +124,7 @@ func (w *walk) fitsObject(n *node) bool {
 	}
 	for _, p := range rest {
 		if p.required {
-			return w.wrongAt(p.key, "is missing")
+			return w.loud && w.wrongAt(p.key, "is missing")
 		}
 	}
 	return true

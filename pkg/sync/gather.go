@@ -22,8 +22,8 @@ type part struct {
 
 	source Source
 	last   lastGood
-	// fresh says that servers were read in this sync, from an only source; what
-	// one of several gave is in its slot by then.
+	// fresh says that servers, those that pass the filters, were read in this sync
+	// from an only source; what one of several gave is in its slot by then.
 	fresh   bool
 	servers []registry.Server
 	// served is what is served, if it was read on the way.
@@ -94,12 +94,13 @@ func (s *Syncer) read(ctx context.Context, req Request, p *part, content source.
 		return rejectedHeld(catalog.Rejected)
 	}
 	p.Parsed = true
-	if err := s.judge(ctx, req, p, catalog); err != nil {
+	passing := filtered(req, p.source, catalog.Servers)
+	if err := s.judge(ctx, req, p, catalog, passing); err != nil {
 		return err
 	}
 	p.tell(catalog, content)
 	if p.Name == "" {
-		p.fresh, p.servers = true, catalog.Servers
+		p.fresh, p.servers = true, passing
 		return nil
 	}
 	return s.keep(ctx, req, p, catalog.Servers)
@@ -126,9 +127,9 @@ func (p *part) tell(catalog registry.Catalog, content source.Content) {
 	p.Data, p.Rejected = state, rejected
 }
 
-// judge decides whether the catalogue may replace what the source had.
-func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Catalog) error {
-	after := filtered(req, p.source, c.Servers)
+// judge decides whether the catalogue, of which after passes the filters, may
+// replace what the source had.
+func (s *Syncer) judge(ctx context.Context, req Request, p *part, c registry.Catalog, after []registry.Server) error {
 	before, err := s.before(ctx, req, p)
 	if err != nil {
 		return err

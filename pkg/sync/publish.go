@@ -77,12 +77,13 @@ func (s *Syncer) merged(ctx context.Context, req Request, parts []part) ([]regis
 	for _, p := range parts {
 		servers := p.servers
 		if !p.fresh {
-			var err error
-			if servers, err = s.servers(ctx, p.last); err != nil {
+			stored, err := s.servers(ctx, p.last)
+			if err != nil {
 				return nil, merge.Conflicts{}, err
 			}
+			servers = filtered(req, p.source, stored)
 		}
-		contributions = append(contributions, merge.Part{Source: p.Name, Servers: filtered(req, p.source, servers)})
+		contributions = append(contributions, merge.Part{Source: p.Name, Servers: servers})
 	}
 	merged, conflicts := merge.Merge(contributions)
 	return merged, conflicts, nil
