@@ -1,13 +1,13 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,13 +34,39 @@ func TestPipeline(t *testing.T) {
 		compareSync(t, programs, fmt.Sprintf("%d, indented", size), format.Upstream, corpus.File(t, size, "  "))
 	}
 	compareReal(t, programs)
+	mirror(t, programs)
+}
+
+// mirror is the memory that a mirror of the public registry takes, all of it.
+func mirror(t *testing.T, programs program.Folder) {
+	t.Helper()
+	snapshot := corpus.Snapshot(t, 187_000)
+	var pages bytes.Buffer
+	n := 0
+	for line := range bytes.Lines(snapshot.Content) {
+		begin := `{"servers":[`
+		if n++; n%1000 != 1 {
+			begin = ","
+		}
+		pages.WriteString(begin)
+		pages.Write(bytes.TrimSuffix(line, []byte{'\n'}))
+		if n%1000 == 0 {
+			pages.WriteString("]}\n")
+		}
+	}
+	file := filepath.Join(t.TempDir(), "pages")
+	require.NoError(t, os.WriteFile(file, pages.Bytes(), 0o600))
+	sync := run(t, programs, "pages", string(format.Upstream), file)
+	fmt.Printf("\n%d versions of another registry, from a spool: %.2f s, peak %.1f MB, of %.1f MB of entries\n",
+		sync.Servers, sync.Seconds, megabytes(sync.Peak), megabytes(pages.Len()))
 }
 
 // measured is one run of the program.
 type measured struct {
 	Seconds, Again    float64
 	Servers, Rejected int
-	cpu, peak         float64
+	Peak              int
+	cpu               float64
 }
 
 func compareSync(t *testing.T, programs program.Folder, name string, f format.Format, data []byte) {
@@ -55,7 +81,7 @@ func compareSync(t *testing.T, programs program.Folder, name string, f format.Fo
 		require.Zero(t, sync.Rejected, name)
 		require.Less(t, sync.Again*100, sync.Seconds, "an unchanged source is not read")
 		ours, theirs = append(ours, sync.Seconds), append(theirs, least.Seconds)
-		ratios, cpu, peaks = append(ratios, sync.Seconds/least.Seconds), append(cpu, sync.cpu/least.cpu), append(peaks, sync.peak)
+		ratios, cpu, peaks = append(ratios, sync.Seconds/least.Seconds), append(cpu, sync.cpu/least.cpu), append(peaks, megabytes(sync.Peak))
 	}
 	goal := 2*megabytes(len(data)) + 64
 	fmt.Printf("%-24s %8.1f %8.2f %8.2f %6.2f %6.2f %8.2f %10.1f %7.2f\n", name, megabytes(len(data)),
@@ -71,7 +97,6 @@ func run(t *testing.T, programs program.Folder, args ...string) measured {
 	var m measured
 	require.NoError(t, json.Unmarshal(out, &m))
 	m.cpu = (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds()
-	m.peak = megabytes(int(command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) << 10)
 	return m
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -23,6 +24,8 @@ type spool struct {
 	pieces  []piece
 	end     int64
 	entries uint32
+	// compressed and lines are what the last piece was read into.
+	compressed, lines []byte
 	// void are the entries that later ones took the place of.
 	void map[uint32]struct{}
 }
@@ -103,18 +106,18 @@ func (s *spool) files() ([]source.File, error) {
 	return files, nil
 }
 
-func (s *spool) load(p piece) ([]byte, error) {
-	compressed := make([]byte, p.size)
-	if _, err := s.file.ReadAt(compressed, p.at); err != nil {
+// load reads a piece; one at a time, as everything here.
+func (s *spool) load(p piece) (_ []byte, err error) {
+	s.compressed = slices.Grow(s.compressed[:0], int(p.size))[:p.size]
+	if _, err := s.file.ReadAt(s.compressed, p.at); err != nil {
 		return nil, fmt.Errorf("reading from the scratch folder: %w", err)
 	}
-	lines, err := s.decoder.DecodeAll(compressed, nil)
-	if err != nil {
+	if s.lines, err = s.decoder.DecodeAll(s.compressed, s.lines[:0]); err != nil {
 		return nil, fmt.Errorf("reading from the scratch folder: %w", err)
 	}
-	data := append(make([]byte, 0, len(lines)+16), `{"servers":[`...)
+	data := append(make([]byte, 0, len(s.lines)+16), `{"servers":[`...)
 	number := p.first
-	for line := range bytes.Lines(lines) {
+	for line := range bytes.Lines(s.lines) {
 		if _, void := s.void[number]; !void {
 			data = append(append(data, bytes.TrimSuffix(line, []byte{'\n'})...), ',')
 		}

@@ -5,6 +5,8 @@
 //	pipeline least FILE         json.Valid, SHA-256 and zstd over the bytes of the file
 //	pipeline sync FORMAT FILE   all that a sync does between fetching and writing
 //	                            ConfigMaps
+//	pipeline pages FORMAT FILE  the same with a source that is spooled: each line
+//	                            of the file is a page of its own
 //
 // What it prints is a Report.
 package main
@@ -15,6 +17,8 @@ import (
 	"errors"
 	"log"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -32,10 +36,15 @@ type Report struct {
 	Servers, Rejected int
 	// Stored is the size of what was stored, compressed.
 	Stored int
+	// Peak is the most memory that the process had.
+	Peak int
 }
 
 func main() {
 	report, err := run(os.Args[1:])
+	if err == nil {
+		report.Peak, err = peak()
+	}
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(report)
 	}
@@ -44,14 +53,27 @@ func main() {
 	}
 }
 
+// peak asks the kernel. What it tells a parent of a child begins with the
+// parent's own memory.
+func peak() (int, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	kilobytes, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	n, err := strconv.Atoi(kilobytes)
+	return n << 10, err
+}
+
 func run(args []string) (Report, error) {
 	switch {
 	case len(args) == 2 && args[0] == "least":
 		return least(args[1])
-	case len(args) == 3 && args[0] == "sync":
-		return sync(format.Format(args[1]), args[2])
+	case len(args) == 3 && (args[0] == "sync" || args[0] == "pages"):
+		return sync(args[0], format.Format(args[1]), args[2])
 	}
-	return Report{}, errors.New("pipeline least FILE, or pipeline sync FORMAT FILE")
+	return Report{}, errors.New("pipeline least FILE, or pipeline sync|pages FORMAT FILE")
 }
 
 // least uses the compressor as storage does.

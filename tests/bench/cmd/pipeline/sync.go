@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -33,6 +35,38 @@ func (d *onDisk) Fetch(_ context.Context, known source.Revision) (source.Content
 	data, err := os.ReadFile(d.path)
 	d.read = time.Now()
 	return source.OneFile(revision, data), err
+}
+
+// inPages is a source that is read page by page, each a line of a file.
+type inPages struct {
+	onDisk
+	file *os.File
+}
+
+func (p *inPages) Fetch(_ context.Context, known source.Revision) (source.Content, error) {
+	if known == revision {
+		return source.Content{Revision: revision, Unchanged: true}, nil
+	}
+	content := source.Content{Revision: revision, Spool: p.file}
+	at := int64(0)
+	for lines := bufio.NewReader(p.file); ; {
+		n := int64(0)
+		for more := true; more; {
+			part, err := lines.ReadSlice('\n')
+			if n += int64(len(part)); errors.Is(err, io.EOF) {
+				p.read = time.Now()
+				return content, nil
+			}
+			more = err != nil // the line is longer than the buffer
+		}
+		from := at
+		content.Files = append(content.Files, source.File{Size: n, Load: func() ([]byte, error) {
+			data := make([]byte, n)
+			_, err := p.file.ReadAt(data, from)
+			return data, err
+		}})
+		at += n
+	}
 }
 
 // pieces is a storage that prepares what the ConfigMap backend would write.
@@ -72,16 +106,31 @@ func (p *pieces) Publish(_ context.Context, owner storage.Owner, s registry.Cont
 	return p.manifest, nil
 }
 
-func sync(f format.Format, file string) (Report, error) {
+// from opens the file as the kind of source that is wanted.
+func from(kind, path string) (source.Fetcher, *onDisk, error) {
+	if kind == "sync" {
+		d := &onDisk{path: path}
+		return d, d, nil
+	}
+	file, err := os.Open(path)
+	p := &inPages{file: file}
+	return p, &p.onDisk, err
+}
+
+func sync(kind string, f format.Format, file string) (Report, error) {
 	keep, err := filter.New(filter.Spec{Names: filter.Patterns{Include: []string{"*"}, Exclude: []string{"*-77"}}})
 	if err != nil {
 		return Report{}, err
 	}
-	from, store := &onDisk{path: file}, &pieces{}
+	store := &pieces{}
+	fetcher, disk, err := from(kind, file)
+	if err != nil {
+		return Report{}, err
+	}
 	syncer := syncing.Syncer{Storage: store, Clock: clock.RealClock{}, Memory: syncing.NewMemory(1 << 30)}
 	request := syncing.Request{
 		Owner:   storage.Owner{Namespace: "bench", Name: "bench"},
-		Sources: []syncing.Source{{Type: "git", Hash: "s", Fetcher: from, Format: f}},
+		Sources: []syncing.Source{{Type: "git", Hash: "s", Fetcher: fetcher, Format: f}},
 		Filter:  keep, Inputs: storage.Inputs{SourceHash: "s", FilterHash: "f"},
 		Timeout: time.Hour, Guard: syncing.Guard{MaxRemovalPercent: 50},
 	}
@@ -90,7 +139,7 @@ func sync(f format.Format, file string) (Report, error) {
 		return Report{}, err
 	}
 	report := Report{
-		Seconds: time.Since(from.read).Seconds(), Stored: store.size,
+		Seconds: time.Since(disk.read).Seconds(), Stored: store.size,
 		Servers: result.Stored.Servers, Rejected: result.Sources[0].Data.Rejected,
 	}
 	started := time.Now()
