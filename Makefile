@@ -211,6 +211,8 @@ bench: localcluster ## Run the benchmarks; each prints ratios against the least 
 	@BENCH=1 go test ./tests/bench -run TestPipeline -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- '
 	$(say) "the Git source against git, about 2 minutes"
 	@BENCH=1 go test ./tests/bench -run TestGit -count=1 -timeout 30m -v | grep -v '^=== RUN\|^--- \|^    ---'
+	$(say) "requests of each kind of sync"
+	@go test ./tests/counts -count=1 -v | grep -v '^=== RUN\|^--- \|^    ---'
 	$(say) "single functions"
 	@go test ./tests/bench ./pkg/apiserver/... -run '^$$' -bench . -benchmem
 

@@ -142,7 +142,7 @@ func newManager(ctx context.Context, config *rest.Config, o managerOptions) (man
 }
 
 func addController(ctx context.Context, mgr manager.Manager, o managerOptions) error {
-	live, err := client.New(mgr.GetConfig(), client.Options{Scheme: mgr.GetScheme(), HTTPClient: mgr.GetHTTPClient()})
+	live, err := client.New(mgr.GetConfig(), client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()})
 	if err != nil {
 		return err
 	}

@@ -39,11 +39,7 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.NamedSource) (source.Fetc
 	block := field + "." + s.Type
 	switch {
 	case s.Type == v1alpha1.SourceTypeConfigMap && s.ConfigMap != nil:
-		fetcher, err := f.configMap(namespace, s.ConfigMap)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", block, err)
-		}
-		return fetcher, nil
+		return f.watched(namespace, block, s.ConfigMap)
 	case s.Type == v1alpha1.SourceTypeGit && s.Git != nil:
 		return f.git(namespace, block, s.Git)
 	case s.Type == v1alpha1.SourceTypeHTTP && s.HTTP != nil:
@@ -58,6 +54,14 @@ func (f Fetchers) Fetcher(namespace string, s v1alpha1.NamedSource) (source.Fetc
 		return nil, fmt.Errorf("%s is required when %s.type is %q", block, field, s.Type)
 	}
 	return nil, fmt.Errorf("%s.type %q is not one of configmap, git, http, api, oci", field, s.Type)
+}
+
+func (f Fetchers) watched(namespace, field string, s *v1alpha1.ConfigMapSource) (source.Fetcher, error) {
+	fetcher, err := f.configMap(namespace, s)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", field, err)
+	}
+	return fetcher, nil
 }
 
 // Revision implements Sources: ConfigMaps are watched, other sources are not.

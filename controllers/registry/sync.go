@@ -44,10 +44,9 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) (*scope, error) {
 		return nil, err
 	}
 	if decision.Due {
-		if s, err = r.load(ctx, r.Live, client.ObjectKeyFromObject(s.object)); s == nil || err != nil {
+		if s, err = r.reload(ctx, s); s == nil || err != nil {
 			return nil, err
 		}
-		r.inspect(ctx, s)
 		if decision, err = r.decide(ctx, s); err != nil {
 			return nil, err
 		}
@@ -67,6 +66,21 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) (*scope, error) {
 		s.facts.Next = r.Clock.Now().Add(time.Second)
 	}
 	return s, nil
+}
+
+// reload loads the live object. What is stored was looked at just now, and is not
+// looked at again unless it was another object's of the same name.
+func (r *Reconciler) reload(ctx context.Context, s *scope) (*scope, error) {
+	live, err := r.load(ctx, r.Live, client.ObjectKeyFromObject(s.object))
+	switch {
+	case live == nil || err != nil:
+		return nil, err
+	case live.owner.UID != s.owner.UID:
+		r.inspect(ctx, live)
+	default:
+		live.facts.Stored, live.facts.Whole, live.facts.StorageErr = s.facts.Stored, s.facts.Whole, s.facts.StorageErr
+	}
+	return live, nil
 }
 
 func (r *Reconciler) decide(ctx context.Context, s *scope) (sync.Decision, error) {

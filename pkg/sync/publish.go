@@ -29,7 +29,7 @@ func (s *Syncer) publish(ctx context.Context, req Request, now current, parts []
 	if len(servers) == 0 && !req.Guard.AllowEmpty {
 		return errEmpty("the sources and the filters leave no server")
 	}
-	previous, err := s.previous(within, req, parts)
+	previous, err := s.previous(within, req, now, parts)
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,12 @@ func (s *Syncer) publish(ctx context.Context, req Request, now current, parts []
 }
 
 // previous is the snapshot that is served, if it is whole.
-func (s *Syncer) previous(ctx context.Context, req Request, parts []part) (registry.Snapshot, error) {
+func (s *Syncer) previous(ctx context.Context, req Request, now current, parts []part) (registry.Snapshot, error) {
 	if served := parts[0].served; served != nil {
 		return *served, nil
+	}
+	if now.manifest.Digest == "" {
+		return registry.Snapshot{}, nil // there was none a moment ago
 	}
 	snapshot, err := s.Storage.Load(ctx, req.Owner)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrDamaged) {

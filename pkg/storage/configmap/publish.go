@@ -53,7 +53,7 @@ func (m *Manager) install(ctx context.Context, owner storage.Owner, next found, 
 	if err := m.flip(ctx, owner, next); err != nil {
 		return storage.Manifest{}, err
 	}
-	return next.manifest, m.collect(ctx, m.live, owner, keep(owner, next.manifest))
+	return next.manifest, m.collect(ctx, m.meta, owner, keep(owner, next.manifest))
 }
 
 // refresh records a new origin of a snapshot that is stored already. It also

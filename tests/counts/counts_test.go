@@ -1,0 +1,75 @@
+package counts
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/fixture"
+)
+
+// line is what one case may cost: requests to the source and to Kubernetes.
+type line struct{ source, kubernetes string }
+
+// The cases, in the order in which they are gone through.
+const (
+	firstSync    = "first sync"
+	unchanged    = "unchanged check"
+	dataChange   = "data change"
+	filterChange = "filter change"
+	restart      = "restart"
+)
+
+var cases = []string{firstSync, unchanged, dataChange, filterChange, restart}
+
+func TestCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
+	w := newWorld(t)
+	for _, s := range allSources(t, w) {
+		t.Run(s.name, func(t *testing.T) {
+			costs := w.measure(t, s)
+			for _, c := range cases {
+				spent := costs[c]
+				fmt.Printf("%-10s %-16s %s\n", s.name, c, &spent)
+				want := s.costs[c]
+				assert.Equal(t, want, spent.line(), "%s of %s", c, s.name)
+			}
+		})
+	}
+}
+
+// measure goes through the cases.
+func (w *world) measure(t *testing.T, s measured) map[string]cost {
+	t.Helper()
+	costs := map[string]cost{}
+	r := podless(s.registry)
+	w.start(t, s.policy)
+	s.put(fixture.ToolHive("one", "two", "three"))
+	w.Create(t, r)
+	w.cost()
+	costs[firstSync] = w.settle(t, r)
+	require.EqualValues(t, 3, r.Status.SyncStatus.ServerCount, "%+v", r.Status)
+
+	w.later()
+	costs[unchanged] = w.settle(t, r)
+	s.put(fixture.ToolHive("one", "two", "three", "four"))
+	w.later()
+	costs[dataChange] = w.settle(t, r)
+	require.EqualValues(t, 4, r.Status.SyncStatus.ServerCount)
+
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
+		r.Spec.Filter = &v1alpha1.Filter{Names: &v1alpha1.Patterns{Exclude: []string{"four"}}}
+	})
+	costs[filterChange] = w.settle(t, r)
+	require.EqualValues(t, 3, r.Status.SyncStatus.ServerCount)
+
+	w.start(t, s.policy)
+	costs[restart] = w.settle(t, r)
+	return costs
+}
