@@ -12,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -25,6 +26,8 @@ const (
 	release           = "e2e"
 	operatorNamespace = "mcp-registry-e2e"
 	authorityName     = "git-authority"
+	// ofTest marks the namespaces of these tests, on whatever cluster they run.
+	ofTest = "test.mcp-registry-operator/e2e"
 )
 
 // world is what all stories share: a cluster with the operator on it and a
@@ -42,6 +45,7 @@ func newWorld(t *testing.T) *world {
 	log.SetLogger(logr.Discard())
 	w := &world{Cluster: cluster.Node(t)}
 	w.requireNoOtherOperator(t)
+	w.removeLeftovers(t)
 	w.removeCRDAfterwards(t)
 	w.git = newRepository(t, w.Address)
 	w.image = w.LoadImage(t)
@@ -91,7 +95,7 @@ func (w *world) makeRestricted(t *testing.T, name string) {
 	// One of an earlier run that was cut off may be there, or on its way out.
 	w.deleteNamespace(t, name)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted", ofTest: "true"},
 	}}
 	cluster.Eventually(t, "namespace "+name, func(ctx context.Context) error {
 		return w.Client.Create(ctx, namespace.DeepCopy())
@@ -122,6 +126,27 @@ func (w *world) forgetGitRequests(t *testing.T, namespace string) {
 		return nil
 	})
 	w.git.Requests()
+}
+
+// removeLeftovers removes the namespaces of a run that was cut off, and with them
+// the registries that the operator would work on.
+func (w *world) removeLeftovers(t *testing.T) {
+	t.Helper()
+	cluster.Eventually(t, "the namespaces of an earlier run to be gone", func(ctx context.Context) error {
+		var list corev1.NamespaceList
+		if err := w.Client.List(ctx, &list, client.HasLabels{ofTest}); err != nil {
+			return err
+		}
+		for i := range list.Items {
+			if err := w.Client.Delete(ctx, &list.Items[i]); client.IgnoreNotFound(err) != nil && !apierrors.IsConflict(err) {
+				return err
+			}
+		}
+		if n := len(list.Items); n > 0 {
+			return fmt.Errorf("%d are still there, the first is %s", n, list.Items[0].Name)
+		}
+		return nil
+	})
 }
 
 // requireNoOtherOperator: a second operator that watches the whole cluster
