@@ -11,6 +11,7 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/fault"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/filter"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/storage"
@@ -128,4 +129,19 @@ func TestSyncAllowEmpty(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Changes.Removed, 2)
 	require.Zero(t, b.store.snapshots[""].Servers)
+}
+
+// Pitfall 11: the hash changed when only timestamps did. What a file says of itself
+// is no part of the catalogue.
+func TestOnlyTheFilesTimeChanges(t *testing.T) {
+	const file = `{"last_updated":%q,"servers":{"a":{"description":"d","transport":"stdio","tools":["t"],"image":"ghcr.io/acme/a:1","tier":"Community","status":"Active"}}}`
+	b := newBench(t)
+	b.request.Sources[0].Format = format.ToolHive
+	b.source.content = source.OneFile("r1", fmt.Appendf(nil, file, "2026-11-01T00:00:00Z"))
+	b.mustSync(t)
+	before := b.store.manifests[""].Digest
+	b.source.content = source.OneFile("r2", fmt.Appendf(nil, file, "2026-11-02T00:00:00Z"))
+	r := b.mustSync(t)
+	require.False(t, r.Changes.Any())
+	require.Equal(t, before, b.store.manifests[""].Digest)
 }
