@@ -123,6 +123,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) (sync.Observed, erro
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSyncSuccessful)
 	if o.Failures > 0 && failed != nil {
 		o.Terminal = status.Stalled(st.Conditions, failed.Reason)
+		o.Storing = failed.Reason == v1alpha1.ReasonStorageFailed || failed.Reason == v1alpha1.ReasonAPIFailed
 		if failed.Reason == v1alpha1.ReasonNameConflict && s.facts.Attempt == nil {
 			// Something happened since, and inspect found no conflict: try anew. Right
 			// after an attempt it would be a hot loop, for a Role can be in the way too.

@@ -47,6 +47,8 @@ type Observed struct {
 	LastAttempt time.Time
 	// Failures is the number of failed attempts since the last good one.
 	Failures int
+	// Storing is true when what failed last was to store.
+	Storing bool
 	// NotBefore is until when all sources that failed asked to be left alone;
 	// zero if one of them did not.
 	NotBefore time.Time
@@ -133,7 +135,11 @@ func backingOff(now time.Time, w Wanted, o Observed) (Decision, bool) {
 	if o.Terminal {
 		return elapsed(now, w, o)
 	}
-	next := o.LastAttempt.Add(Backoff(o.Failures, w.Interval, jitterSeed(o)))
+	first := firstRetry
+	if o.Storing {
+		first = firstStoring
+	}
+	next := o.LastAttempt.Add(Backoff(first, o.Failures, w.Interval, jitterSeed(o)))
 	if o.NotBefore.After(next) {
 		next = o.NotBefore
 	}

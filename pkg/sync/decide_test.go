@@ -58,6 +58,14 @@ func TestDecide(t *testing.T) {
 			why:    "an old value of the annotation does nothing",
 			change: func(w *Wanted, o *Observed) { w.Trigger, o.LastTrigger = "now", "now" },
 		},
+		"storing failed": {
+			why: "a conflict in the Kubernetes API is over in a moment", after: 6 * time.Second, reason: v1alpha1.DueRetry,
+			change: func(_ *Wanted, o *Observed) { o.Failures, o.Storing = 1, true },
+		},
+		"storing failed, just now": {
+			why: "an overloaded Kubernetes API is not asked at once", after: 4 * time.Second,
+			change: func(_ *Wanted, o *Observed) { o.Failures, o.Storing = 1, true },
+		},
 		"manual during back-off": {
 			why: "a person does not wait for the back-off", reason: v1alpha1.DueManual, refetch: true,
 			change: func(w *Wanted, o *Observed) { w.Trigger, o.Failures = "now", 5 },
@@ -201,9 +209,12 @@ func TestBackoff(t *testing.T) {
 		1: 5 * time.Minute, 2: 10 * time.Minute, 3: 20 * time.Minute, 4: 40 * time.Minute,
 		5: time.Hour, 50: time.Hour, 1 << 30: time.Hour,
 	} {
-		near(want, Backoff(failures, 0, "seed"))
-		near(want, Backoff(failures, 24*time.Hour, "seed"))
+		near(want, Backoff(firstRetry, failures, 0, "seed"))
+		near(want, Backoff(firstRetry, failures, 24*time.Hour, "seed"))
 	}
-	near(30*time.Second, Backoff(1, 30*time.Second, "seed"))
-	near(15*time.Minute, Backoff(9, 15*time.Minute, "seed"))
+	near(5*time.Second, Backoff(firstStoring, 1, 0, "seed"))
+	near(20*time.Second, Backoff(firstStoring, 3, 0, "seed"))
+	near(time.Hour, Backoff(firstStoring, 1<<30, 0, "seed"))
+	near(30*time.Second, Backoff(firstRetry, 1, 30*time.Second, "seed"))
+	near(15*time.Minute, Backoff(firstRetry, 9, 15*time.Minute, "seed"))
 }

@@ -8,20 +8,23 @@ import (
 const (
 	// firstRetry is the pause after the first failure.
 	firstRetry = 5 * time.Minute
+	// firstStoring is the same where it was not the source that failed, but the
+	// Kubernetes API: a conflict or a time-out there is over in a moment.
+	firstStoring = 5 * time.Second
 	// maxRetry bounds the pause; a shorter interval bounds it further.
 	maxRetry = time.Hour
 	// jitterShare is how far a pause may be off, in either direction.
 	jitterShare = 0.10
 )
 
-// Backoff is the pause after so many failures in a row: 5m, doubling, at most
+// Backoff is the pause after so many failures in a row: first, doubling, at most
 // 1h or the interval where that is shorter, ±10 %.
-func Backoff(failures int, interval time.Duration, seed string) time.Duration {
+func Backoff(first time.Duration, failures int, interval time.Duration, seed string) time.Duration {
 	limit := maxRetry
 	if interval > 0 && interval < limit {
 		limit = interval
 	}
-	pause := firstRetry
+	pause := first
 	for i := 1; i < failures && pause < limit; i++ {
 		pause *= 2
 	}

@@ -5,7 +5,10 @@ import (
 	"fmt"
 )
 
-var errUnseen = errors.New("it has not looked at the Deployment yet")
+var (
+	errUnseen  = errors.New("it has not looked at the Deployment yet")
+	errRefused = errors.New("connection refused")
+)
 
 // cost is what some work took.
 type cost struct {

@@ -2,10 +2,14 @@ package counts
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
@@ -42,6 +46,31 @@ func TestCounts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStoringFails: what a source gave and Kubernetes did not take is stored within
+// moments, and not after the five minutes that a failing source is left alone for.
+func TestStoringFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
+	w := newWorld(t)
+	s := file(t)
+	w.start(t, s.policy)
+	s.put(fixture.ToolHive("one"))
+	r := podless(s.registry)
+	w.Create(t, r)
+	w.refuse = func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/configmaps")
+	}
+	w.reconcile(t, r)
+	require.True(t, meta.IsStatusConditionFalse(r.Status.Conditions, v1alpha1.ConditionSyncSuccessful))
+	require.Equal(t, v1alpha1.ReasonStorageFailed, meta.FindStatusCondition(r.Status.Conditions, v1alpha1.ConditionReady).Reason)
+
+	w.refuse = nil
+	w.clock.SetTime(w.clock.Now().Add(7 * time.Second))
+	w.settle(t, r)
+	require.EqualValues(t, 1, r.Status.SyncStatus.ServerCount, "%+v", r.Status)
 }
 
 // measure goes through the cases.

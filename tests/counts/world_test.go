@@ -37,6 +37,8 @@ type world struct {
 	kubernetes meter
 	sources    meter
 	reconciler *registry.Reconciler
+	// refuse makes the Kubernetes API fail; nil lets everything through.
+	refuse func(*http.Request) bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -72,7 +74,7 @@ func (c cached) List(ctx context.Context, list client.ObjectList, options ...cli
 func (w *world) start(t *testing.T, policy egress.Policy) {
 	t.Helper()
 	config := rest.CopyConfig(w.Config)
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return metered{&w.kubernetes, next, verb} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return metered{&w.kubernetes, failing{w, next}, verb} })
 	live, err := client.New(config, client.Options{Scheme: w.Client.Scheme(), Mapper: w.Client.RESTMapper()})
 	require.NoError(t, err)
 	writing := cached{Client: live, cache: w.Client}
@@ -89,17 +91,37 @@ func (w *world) start(t *testing.T, policy egress.Policy) {
 	}
 }
 
+// failing refuses what the world says.
+type failing struct {
+	*world
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.refuse != nil && f.refuse(r) {
+		return nil, errRefused
+	}
+	return f.next.RoundTrip(r)
+}
+
+// reconcile reconciles once and refreshes r.
+func (w *world) reconcile(t *testing.T, r *v1alpha1.MCPRegistry) {
+	t.Helper()
+	_, err := w.reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r)})
+	require.NoError(t, err)
+	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r))
+}
+
 // settle reconciles until that costs nothing any more.
 func (w *world) settle(t *testing.T, r *v1alpha1.MCPRegistry) cost {
 	t.Helper()
 	var total cost
 	for range 10 {
-		_, err := w.reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r)})
-		require.NoError(t, err)
+		w.reconcile(t, r)
 		w.deploymentSeen(t, r)
 		more := w.cost()
 		if more.none() {
-			require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r))
 			return total
 		}
 		total.add(more)
