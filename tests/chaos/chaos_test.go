@@ -3,6 +3,8 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"strconv"
 	"testing"
@@ -28,6 +30,7 @@ func TestChaos(t *testing.T) {
 		seed, err = strconv.ParseUint(given, 10, 64)
 		require.NoError(t, err)
 	}
+	log.SetOutput(io.Discard) // net/http tells of every connection that the operator's death cuts
 	fmt.Printf("chaos for %s with CHAOS_SEED=%d\n", length, seed)
 	chance := newChance(seed)
 	w := newWorld(t, chance)
