@@ -39,6 +39,10 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		"file":          {why: "reads the operator's disk", change: repo("file:///etc"), text: "only https and ssh"},
 		"path":          {why: "go-git would take it for a local one", change: repo("/etc"), text: "only https and ssh"},
+		"helper":        {why: "git would run a program", change: repo("ext::sh -c id"), text: "only https and ssh"},
+		"helper's URL":  {why: "git would run a program", change: repo("ext://example.com/a"), text: "only https and ssh"},
+		"descriptor":    {why: "git would read it", change: repo("fd::17/a"), text: "only https and ssh"},
+		"bundle":        {why: "the operator's disk", change: repo("./a.bundle"), text: "only https and ssh"},
 		"git":           {why: "no authentication of the server", change: repo("git://example.com/a"), text: "only https and ssh"},
 		"ssh":           {why: "nobody to log in as", change: repo("ssh://git@example.com/a"), text: "name a Secret"},
 		"scp":           {why: "ssh too", change: repo("git@example.com:a/b.git"), text: "name a Secret"},
@@ -190,54 +194,6 @@ func TestServerIsDown(t *testing.T) {
 	require.NoError(t, err)
 	_, err = fetcher.Fetch(t.Context(), "")
 	requireFault(t, err, fault.Retry, source.ReasonUnavailable, "connection refused")
-}
-
-// TestEgressPolicyHolds is pitfall 28: there was no guard against requests to
-// the operator's own host.
-func TestEgressPolicyHolds(t *testing.T) {
-	server := gitserver.New(t)
-	server.Commit(path, "one")
-	tests := map[string]struct {
-		repository string
-		text       string
-	}{
-		"loopback":   {server.URL(), "loopback"},
-		"localhost":  {strings.Replace(server.URL(), "127.0.0.1", "localhost", 1), "loopback"},
-		"metadata":   {"https://169.254.169.254/a.git", "link-local"},
-		"IPv6":       {"https://[::1]/a.git", "loopback"},
-		"plain http": {"http://example.com/a.git", "plain http"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			strict := egress.Policy{RootCAs: server.CA()}.Client()
-			fetcher, err := git.New(git.Config{Repository: tt.repository, Path: path, HTTP: strict})
-			require.NoError(t, err)
-			_, err = fetcher.Fetch(t.Context(), "")
-			requireFault(t, err, fault.Terminal, source.ReasonInvalidReference, tt.text)
-		})
-	}
-	require.Empty(t, server.Requests())
-}
-
-func TestRedirects(t *testing.T) {
-	server := gitserver.New(t)
-	server.Commit(path, "one")
-	to := ""
-	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasPrefix(r.URL.Path, "/moved.git") {
-			return false
-		}
-		http.Redirect(w, r, to+"/info/refs?service=git-upload-pack", http.StatusMovedPermanently)
-		return true
-	})
-	moved := repo(strings.Replace(server.URL(), "registry", "moved", 1))
-
-	to = server.URL()
-	require.Equal(t, "one", string(fetch(t, newFetcher(t, server, moved), "").Data()), "repositories get renamed")
-
-	to = "http://example.com/registry.git"
-	_, err := newFetcher(t, server, moved).Fetch(t.Context(), "")
-	require.ErrorContains(t, err, "http", "a redirect may not lose the encryption")
 }
 
 func TestRepositoryLimit(t *testing.T) {
