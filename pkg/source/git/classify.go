@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/transport"
@@ -57,8 +59,31 @@ func (f *Fetcher) answered(err error) error {
 	case errors.Is(err, errRefused) && f.cfg.Commit != "":
 		return invalid("git.commit %s does not exist in %s, or no branch or tag leads to it", f.cfg.Commit, f.cfg.Repository)
 	}
-	return f.retry(fmt.Errorf("fetch %s: %w", f.cfg.Repository, err))
+	return f.retry(fmt.Errorf("fetch %s: %w", f.cfg.Repository, told{err}))
 }
+
+// told is an error with a text that a server may have written.
+type told struct{ error }
+
+// maxTold is how much of it is passed on.
+const maxTold = 500
+
+// Error is one line.
+func (t told) Error() string {
+	line := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, t.error.Error())
+	if runes := []rune(line); len(runes) > maxTold {
+		return string(runes[:maxTold]) + "…"
+	}
+	return line
+}
+
+// Unwrap gives errors.Is and errors.As the cause.
+func (t told) Unwrap() error { return t.error }
 
 func denied(format string, args ...any) error {
 	return fault.NewTerminal(source.ReasonAuthFailed, fmt.Errorf(format, args...))

@@ -27,6 +27,9 @@ const (
 	// objectCost is what an object counts beside its bytes in a pack that is kept: of
 	// 256 MiB, at most 40 MiB are in memory.
 	objectCost = 256
+	// packCost is what a pack counts beside its bytes: it is an open file, and of those
+	// a process may have some thousands.
+	packCost = 512 << 10
 )
 
 // storedPack is a pack on disk that was found to be harmless. Several may read it
@@ -89,8 +92,8 @@ func (p *storedPack) hash(ctx context.Context) (sum [sha256.Size]byte, err error
 	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
-// Size implements [shelf.Item]. The index is in memory, where room is dearer.
-func (p *storedPack) Size() int64 { return p.bytes + objectCost*p.objects }
+// Size implements [shelf.Item].
+func (p *storedPack) Size() int64 { return packCost + p.bytes + objectCost*p.objects }
 
 // Close implements [shelf.Item].
 func (p *storedPack) Close() error { return p.file.Close() }
@@ -104,6 +107,20 @@ func (p *storedPack) open(ctx context.Context) *pack {
 // pack reads the objects of a pack.
 type pack struct {
 	*packfile.Packfile
+}
+
+// Get returns an object whose content has the wanted hash. The index alone does not
+// say so: go-git makes it with other code than it reads with, and who has made the pack
+// may know where the two differ.
+func (p *pack) Get(hash plumbing.Hash) (plumbing.EncodedObject, error) {
+	encoded, err := p.Packfile.Get(hash)
+	if err != nil {
+		return nil, err
+	}
+	if encoded.Hash() != hash {
+		return nil, fmt.Errorf("object %s of the pack has another content", hash)
+	}
+	return encoded, nil
 }
 
 // wanted is Get for what the server was asked for.
