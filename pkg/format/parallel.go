@@ -60,7 +60,11 @@ func (s *stream) inParallel(read read, reserve func(int), take func(position int
 func (s *stream) batches(send func(*batch) error) error {
 	b := &batch{done: make(chan struct{}), left: len(s.text) - s.pos}
 	err := s.each(']', func(int) error {
-		b.raw = append(b.raw, s.extent())
+		raw := s.extent()
+		if len(raw) == 0 {
+			return s.invalid()
+		}
+		b.raw = append(b.raw, raw)
 		if b.size = b.left - (len(s.text) - s.pos); b.size < batchSize {
 			return nil
 		}

@@ -25,29 +25,9 @@ func referenceUpstream(data []byte) (registry.Catalog, error) {
 	if err := json.Unmarshal(data, &list); err != nil {
 		return registry.Catalog{}, err
 	}
-	found := list[0] == '['
-	lists := []json.RawMessage{list}
-	if !found {
-		lists = nil
-		for key, value := range registry.Members(list) {
-			inner := map[string]json.RawMessage{key: value}
-			if key == "data" {
-				if string(value) != "null" && value[0] != '{' {
-					return registry.Catalog{}, &kindError{}
-				}
-				inner = nil
-				for key, value := range registry.Members(value) {
-					if key == "servers" {
-						found = true
-						lists = append(lists, value)
-					}
-				}
-			}
-			if servers := inner["servers"]; servers != nil {
-				found = true
-				lists = append(lists, servers)
-			}
-		}
+	lists, err := listsOf(list)
+	if err != nil {
+		return registry.Catalog{}, err
 	}
 	for _, l := range lists {
 		if string(l) != "null" && l[0] != '[' {
@@ -66,10 +46,39 @@ func referenceUpstream(data []byte) (registry.Catalog, error) {
 			}
 		}
 	}
-	if !found {
-		return registry.Catalog{}, errOnlyNull
-	}
 	return c.catalog, nil
+}
+
+// listsOf are the lists of servers that a file has, in the order of the file.
+func listsOf(file json.RawMessage) ([]json.RawMessage, error) {
+	if file[0] == '[' {
+		return []json.RawMessage{file}, nil
+	}
+	var lists []json.RawMessage
+	for key, value := range registry.Members(file) {
+		switch {
+		case key == "servers":
+			lists = append(lists, value)
+		case key != "data":
+		case string(value) != "null" && value[0] != '{':
+			return nil, &kindError{}
+		default:
+			lists = append(lists, serversOf(value)...)
+		}
+	}
+	if len(lists) == 0 {
+		return nil, errOnlyNull
+	}
+	return lists, nil
+}
+
+func serversOf(data json.RawMessage) (lists []json.RawMessage) {
+	for key, value := range registry.Members(data) {
+		if key == "servers" {
+			lists = append(lists, value)
+		}
+	}
+	return lists
 }
 
 // agree holds a parse, of which the file's bytes become part, against the reference.
@@ -137,7 +146,7 @@ func FuzzReference(f *testing.F) {
 	for _, seed := range []string{
 		`[{"name":"a/b","version":"1","description":"x"},{"server":{"name":"a/c","version":"1","description":"y"},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"deleted","statusMessage":"m","isLatest":true}}}]`,
 		`{"data":{"servers":[{"name":"a/b","version":"v1.x","description":" "}]},"servers":[{"name":"a/b","version":"1","description":"x"}]}`,
-		`{"servers":null}`, `[1,]`, `[1 2]`, `{"servers":[{}],}`, "[\"\xff\"]", `{"a":1`, `{"servers":[{"name":"a/b","version":"1","description":"x","name":"a/c"}]}`,
+		`[:`, `{"servers":null}`, `[1,]`, `[1 2]`, `{"servers":[{}],}`, "[\"\xff\"]", `{"a":1`, `{"servers":[{"name":"a/b","version":"1","description":"x","name":"a/c"}]}`,
 		`[{"$schema":"https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json","name":"a/s","version":"1","description":"d","title":"t"}]`,
 	} {
 		f.Add([]byte(seed))

@@ -38,7 +38,7 @@ func (e *earlier) take(id ID) (Parsed, bool, error) {
 }
 
 func (e *earlier) pass() {
-	e.passed = append(e.passed, e.head.ID.String())
+	e.passed = append(e.passed, e.head.String())
 	e.ready = false
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestComposeIsBuild(t *testing.T) {
 	for i := range 2000 { // more than is written at a time
 		name := fmt.Sprintf("io.x/s%d", i/3)
 		servers = append(servers, Server{
-			Name: name, Version: fmt.Sprint(i % 3), StatusMessage: strings.Repeat("<", i%5),
+			Name: name, Version: strconv.Itoa(i % 3), StatusMessage: strings.Repeat("<", i%5),
 			JSON: fmt.Appendf(nil, `{"name":%q,"version":"%d"}`, name, i%3),
 		})
 	}

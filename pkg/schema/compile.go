@@ -110,7 +110,7 @@ func (c *compiler) definition(ref string) (*node, error) {
 }
 
 func (c *compiler) kind(n *node, s written) error {
-	kinds := map[string]kind{"": any, "object": '{', "array": '[', "string": '"', "boolean": 't'}
+	kinds := map[string]kind{"": every, "object": '{', "array": '[', "string": '"', "boolean": 't'}
 	k, known := kinds[s.Type]
 	if !known {
 		return fmt.Errorf("the type %q is not known", s.Type)

@@ -8,8 +8,8 @@ import (
 // kind is what a value begins with: a bracket, a quote, t for both booleans.
 type kind byte
 
-// any is every kind.
-const any kind = 0
+// every is any kind.
+const every kind = 0
 
 // node is a schema that is ready for use.
 type node struct {
@@ -76,7 +76,7 @@ func (n *node) merge(other *node) bool {
 	if other.additional != nil || other.closed || n.additional != nil || n.closed {
 		return false
 	}
-	if other.kind != '{' || n.kind != any && n.kind != '{' || len(other.enum) > 0 || other.not != nil {
+	if other.kind != '{' || n.kind != every && n.kind != '{' || len(other.enum) > 0 || other.not != nil {
 		return false
 	}
 	n.kind = '{'

@@ -22,17 +22,28 @@ func (w *walk) fitsText(n *node, literal []byte) bool {
 		}
 		text = []byte(meaning)
 	}
-	switch {
-	case len(n.enum) > 0 && !slices.ContainsFunc(n.enum, func(value string) bool { return value == string(text) }):
+	if len(n.enum) > 0 && !slices.ContainsFunc(n.enum, func(value string) bool { return value == string(text) }) {
 		return w.loud && w.wrong("must be "+listed(n.enum))
+	}
+	return w.fitsLength(n, text) && w.fitsForm(n, text)
+}
+
+func (w *walk) fitsLength(n *node, text []byte) bool {
+	switch {
 	case n.min > 0 && utf8.RuneCount(text) < n.min:
 		return w.loud && w.wrong("must have at least "+count(n.min))
 	case n.max >= 0 && len(text) > n.max && utf8.RuneCount(text) > n.max:
 		return w.loud && w.wrong("must have at most "+count(n.max))
+	}
+	return true
+}
+
+func (w *walk) fitsForm(n *node, text []byte) bool {
+	switch {
 	case n.pattern != nil && !n.pattern.fits(text):
 		return w.loud && w.wrong("does not match "+n.pattern.text)
 	case n.uri && !isURI(text):
-		return w.wrong("must be an absolute URI")
+		return w.loud && w.wrong("must be an absolute URI")
 	}
 	return true
 }

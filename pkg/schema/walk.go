@@ -29,7 +29,7 @@ func (w *walk) fits(n *node) bool {
 	w.pos = start
 	k := w.kind()
 	switch {
-	case n.kind != any && n.kind != k:
+	case n.kind != every && n.kind != k:
 		return w.loud && w.wrong("must be "+named[n.kind])
 	case len(n.enum) > 0 && k != '"':
 		return w.loud && w.wrong("must be "+listed(n.enum))
@@ -42,9 +42,10 @@ func (w *walk) fits(n *node) bool {
 	case '"':
 		literal := w.skip()
 		return w.fitsText(n, literal)
+	default:
+		w.skip()
+		return true
 	}
-	w.skip()
-	return true
 }
 
 // fitsOthers holds the value at the walk against the nodes that n stands for.
@@ -104,25 +105,30 @@ func (w *walk) fitsObject(n *node) bool {
 	for w.next('}') {
 		literal := w.skip()
 		w.pos++ // the colon
-		for len(rest) > 0 && rest[0].key < string(literal) {
-			if rest[0].required {
-				return w.loud && w.wrongAt(rest[0].key, "is missing")
-			}
-			rest = rest[1:]
+		passed := 0
+		for passed < len(rest) && rest[passed].key < string(literal) {
+			passed++
 		}
+		if !w.without(rest[:passed]) {
+			return false
+		}
+		rest = rest[passed:]
 		value := n.additional
 		if len(rest) > 0 && rest[0].key == string(literal) {
 			value, rest = rest[0].value, rest[1:]
 		} else if n.closed {
 			return w.loud && w.wrongAt(string(literal), "is not allowed")
 		}
-		if value == nil {
-			w.skip()
-		} else if !w.fits(value) {
+		if !w.fits(value) {
 			return w.inMember(literal)
 		}
 	}
-	for _, p := range rest {
+	return w.without(rest)
+}
+
+// without says whether an object need not have these properties.
+func (w *walk) without(properties []property) bool {
+	for _, p := range properties {
 		if p.required {
 			return w.loud && w.wrongAt(p.key, "is missing")
 		}

@@ -13,6 +13,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log"
@@ -36,6 +37,8 @@ type Report struct {
 	Servers, Rejected int
 	// Stored is the size of what was stored, compressed.
 	Stored int
+	// Digest is that of the file, from the least, for it must not be left out.
+	Digest string
 	// Peak is the most memory that the process had.
 	Peak int
 }
@@ -86,11 +89,11 @@ func least(file string) (Report, error) {
 	if !json.Valid(data) {
 		return Report{}, errors.New("the file is not valid JSON")
 	}
-	sum := sha256.Sum256(data)
+	digest := sha256.Sum256(data)
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
 	if err != nil {
 		return Report{}, err
 	}
 	stored := len(encoder.EncodeAll(data, make([]byte, 0, len(data)/4)))
-	return Report{Seconds: time.Since(started).Seconds(), Stored: stored + len(sum)}, nil
+	return Report{Seconds: time.Since(started).Seconds(), Stored: stored, Digest: hex.EncodeToString(digest[:])}, nil
 }
