@@ -3,6 +3,7 @@ package sync_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -148,4 +149,33 @@ func TestShrinkHeldBehindAnEdit(t *testing.T) {
 	require.Equal(t, v1alpha1.ReasonShrinkHeld, fault.ReasonOf(err, ""))
 	require.Len(t, b.store.names(t, ""), 99, "the edit itself is applied to what is there")
 	require.Equal(t, []string{"io.test/s099@1.0.0"}, r.Changes.Removed)
+}
+
+// What the filter no longer lets through is gone, though the source still has it.
+func TestShrinkHeldWhenTagsGo(t *testing.T) {
+	file := func(tagged int) []byte {
+		var entries []string
+		for i := range 10 {
+			tag := "kept"
+			if i >= tagged {
+				tag = "other"
+			}
+			entries = append(entries, fmt.Sprintf(`{"name":"io.test/s%d","description":"d","version":"1.0.0","_meta":{
+				"io.modelcontextprotocol.registry/publisher-provided":{"io.github.stacklok":{"x":{"tags":[%q]}}}}}`, i, tag))
+		}
+		return []byte("[" + strings.Join(entries, ",") + "]")
+	}
+	b := newBench(t)
+	b.request.Guard.MaxRemovalPercent = 50
+	f, err := filter.New(filter.Spec{Tags: filter.Patterns{Include: []string{"kept"}}})
+	require.NoError(t, err)
+	b.request.Filter = f
+	b.source.content = source.OneFile("r1", file(10))
+	b.mustSync(t)
+	require.Len(t, b.store.names(t, ""), 10)
+
+	b.source.content = source.OneFile("r2", file(3))
+	_, err = b.sync()
+	require.Equal(t, v1alpha1.ReasonShrinkHeld, fault.ReasonOf(err, ""))
+	require.Len(t, b.store.names(t, ""), 10)
 }
