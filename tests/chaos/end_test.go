@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
@@ -25,11 +26,14 @@ import (
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
 )
 
+// patience is for machines that do much else: two hundred registries are much.
+const patience = 10 * time.Minute
+
 // settled waits until every registry is in order and serves what its sources say.
 func (w *world) settled(t *testing.T, r *readers) {
 	t.Helper()
 	for _, tm := range w.teams {
-		cluster.Eventually(t, tm.name+" to serve what its sources say", func(ctx context.Context) error {
+		cluster.Within(t, patience, tm.name+" to serve what its sources say", func(ctx context.Context) error {
 			r.requireNothingWrong(t)
 			if err := tm.served.upToDate(); err != nil {
 				return fmt.Errorf("%w; its status: %s", err, w.status(ctx, tm))

@@ -49,6 +49,9 @@ func startOperator(t *testing.T, programs program.Folder, kubeconfig string, cha
 	}
 	go o.run()
 	t.Cleanup(func() {
+		if t.Failed() {
+			o.explain()
+		}
 		o.stop()
 		_ = output.Close()
 		if keep := os.Getenv("CHAOS_LOG"); keep != "" {
@@ -90,6 +93,20 @@ func (o *operator) kill() {
 	defer o.mu.Unlock()
 	if o.running != nil && o.running.Process != nil && o.running.Process.Kill() == nil {
 		o.kills.Add(1)
+	}
+}
+
+// explain makes the process write what all its goroutines do into its log.
+func (o *operator) explain() {
+	o.mu.Lock()
+	o.stopped = true
+	if o.running != nil && o.running.Process != nil {
+		_ = o.running.Process.Signal(syscall.SIGQUIT)
+	}
+	o.mu.Unlock()
+	select {
+	case <-o.ended:
+	case <-time.After(10 * time.Second):
 	}
 }
 

@@ -25,7 +25,7 @@ import (
 )
 
 // breath leaves time to others.
-const breath = 5 * time.Millisecond
+const breath = 10 * time.Millisecond
 
 // witness is one way to look at a registry. What it saw last is the least that it
 // may see next.

@@ -91,7 +91,7 @@ func (w *world) addTeam(t *testing.T, i int) {
 	loose, hides := i%10 == 3, i%4 == 1
 	tm.object = &v1alpha1.MCPRegistry{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: tm.name},
-		Spec:       v1alpha1.MCPRegistrySpec{SyncPolicy: &v1alpha1.SyncPolicy{Interval: "10s", Timeout: "2s"}},
+		Spec:       v1alpha1.MCPRegistrySpec{SyncPolicy: &v1alpha1.SyncPolicy{Interval: "10s", Timeout: "4s"}},
 	}
 	if tm.podless = i%4 != 0; tm.podless {
 		tm.object.Spec.API = &v1alpha1.API{Replicas: ptr.To[int32](0)}
