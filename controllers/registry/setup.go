@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"maps"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -62,11 +64,30 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 		Owns(&rbacv1.Role{}).
 		Owns(&rbacv1.RoleBinding{}).
 		WatchesMetadata(configMap(), handler.EnqueueRequestsFromMapFunc(r.registriesOf)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent})
+		WithOptions(working(concurrent))
 	if r.Workload.TokenReviewBinding != "" {
 		b = b.Watches(&rbacv1.ClusterRoleBinding{}, handler.EnqueueRequestsFromMapFunc(r.reviewingRegistries))
 	}
 	return b.Complete(r)
+}
+
+// working makes up to concurrent registries be worked on at a time, in the order in
+// which they are due. controller-runtime's own queue has priorities, and a registry
+// keeps for good the low one of the list at the start: where slow sources keep all
+// workers busy, it would never have its turn.
+func working(concurrent int) controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: concurrent, RateLimiter: pauses(), UsePriorityQueue: new(false),
+	}
+}
+
+// longestPause is what a registry waits at most after failures of the Kubernetes
+// API. controller-runtime's own limit is a quarter of an hour, which every registry
+// would wait after an outage.
+const longestPause = time.Minute
+
+func pauses() workqueue.TypedRateLimiter[reconcile.Request] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](5*time.Millisecond, longestPause)
 }
 
 // reviewingRegistries returns the registries whose API Pods review tokens.
