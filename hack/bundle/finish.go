@@ -19,9 +19,14 @@ func finish(in inputs, path string) error {
 		return fmt.Errorf("file %q has %d objects, not one", path, len(objects))
 	}
 	csv := objects[0]
-	csv["metadata"].(object)["annotations"].(object)["createdAt"] = in.created
+	annotations, annotated := at(csv, "metadata", "annotations").(object)
+	spec, specified := csv["spec"].(object)
+	if !annotated || !specified {
+		return fmt.Errorf("file %q has no annotations or no spec", path)
+	}
+	annotations["createdAt"] = in.created
 	// The API services run the operator's own image, so that there is only this one.
-	csv["spec"].(object)["relatedImages"] = []any{object{"name": packageName, "image": in.image}}
+	spec["relatedImages"] = []any{object{"name": packageName, "image": in.image}}
 	data, err := yaml.Marshal(csv)
 	if err != nil {
 		return err

@@ -18,6 +18,9 @@ import (
 // object is any object of Kubernetes.
 type object = map[string]any
 
+// namespace is the one that OLM suggests. values.yaml watches it.
+const namespace = "mcp-registry-system"
+
 // renderChart renders the chart with this folder's values, as helm template does,
 // and returns the objects and the oldest Kubernetes that the chart wants.
 func renderChart(in inputs) ([]object, string, error) {
@@ -36,7 +39,7 @@ func renderChart(in inputs) ([]object, string, error) {
 	oldest, _, _ := strings.Cut(strings.TrimPrefix(loaded.Metadata.KubeVersion, ">="), "-")
 	install := action.NewInstall(&action.Configuration{Log: func(string, ...any) {}})
 	install.DryRun, install.ClientOnly = true, true
-	install.ReleaseName, install.Namespace = packageName, values["watchNamespaces"].([]any)[0].(string)
+	install.ReleaseName, install.Namespace = packageName, namespace
 	if install.KubeVersion, err = chartutil.ParseKubeVersion("v" + oldest); err != nil {
 		return nil, "", fmt.Errorf("kubeVersion %q of the chart: %w", loaded.Metadata.KubeVersion, err)
 	}

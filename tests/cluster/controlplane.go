@@ -19,11 +19,18 @@ import (
 // There is no node: Deployments stay unavailable until a test says otherwise.
 func ControlPlane(t testing.TB) *Cluster {
 	t.Helper()
-	// The process's number keeps two runs on one machine apart.
-	l := newLocal(t, fmt.Sprintf("test-%d", os.Getpid()))
-	c := connect(t, l.up(t, "--control-plane"))
+	c := EmptyControlPlane(t)
 	c.installCRD(t)
 	return c
+}
+
+// EmptyControlPlane is [ControlPlane] without the CRD, for who installs it in
+// another way.
+func EmptyControlPlane(t testing.TB) *Cluster {
+	t.Helper()
+	// The process's number keeps two runs on one machine apart.
+	l := newLocal(t, fmt.Sprintf("test-%d", os.Getpid()))
+	return connect(t, l.up(t, "--control-plane"))
 }
 
 func (c *Cluster) installCRD(t testing.TB) {

@@ -66,3 +66,9 @@ func parseImage(t testing.TB, full string) Image {
 	require.Greater(t, at, strings.LastIndex(full, "/"), "%q has no tag", full)
 	return Image{Repository: full[:at], Tag: full[at+1:]}
 }
+
+// LoadArchive loads any image archive into the local cluster.
+func (c *Cluster) LoadArchive(t testing.TB, archive string) {
+	t.Helper()
+	require.NoError(t, newLocal(t, nodeName).load(t.Context(), archive))
+}
