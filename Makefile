@@ -26,7 +26,7 @@ BUNDLE           ?= bundle
 CATALOG          ?= dist/catalog
 PREVIOUS_VERSION ?=
 CREATED          ?= 2026-11-24T00:00:00Z
-BUNDLE_IMAGE     ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-bundle:$(VERSION)
+BUNDLE_IMAGE     ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-bundle:{{.Version}}
 SCORECARD_IMAGE  ?= ghcr.io/mcp-registry-operator/mcp-registry-operator-scorecard:$(VERSION)
 UNRELEASED_IMAGE := ghcr.io/mcp-registry-operator/mcp-registry-operator@sha256:$(shell printf '0%.0s' {1..64})
 PINNED_IMAGE     := $(if $(findstring @sha256:,$(IMAGE)),$(IMAGE),$(UNRELEASED_IMAGE))
@@ -117,7 +117,7 @@ catalog: $(OPM) ## Make a file-based catalogue of the bundle into dist/catalog, 
 	$(say) "catalogue in $(CATALOG)"
 	@rm -rf $(CATALOG) && mkdir -p $(CATALOG)/mcp-registry-operator
 	@go run ./hack/bundle -catalog $(BUNDLE) >$(CATALOG)/mcp-registry-operator/catalog.json
-	@$(OPM) render $(BUNDLE) --alpha-image-ref-template $(BUNDLE_IMAGE) >>$(CATALOG)/mcp-registry-operator/catalog.json
+	@$(OPM) render $(BUNDLE) --alpha-image-ref-template '$(BUNDLE_IMAGE)' >>$(CATALOG)/mcp-registry-operator/catalog.json
 	@$(OPM) validate $(CATALOG)
 
 .PHONY: fmt

@@ -145,8 +145,15 @@ func (in inputs) generate(ctx context.Context, folder string, stdin []byte, args
 	return nil
 }
 
-// replace puts the folder made in the place of out.
+// replace puts the folder made in the place of out, which has to be a bundle too.
 func replace(out, made string) error {
+	entries, err := os.ReadDir(out)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(out, "metadata", "annotations.yaml")); len(entries) > 0 && err != nil {
+		return fmt.Errorf("folder %q holds something else than a bundle: %w", out, err)
+	}
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
