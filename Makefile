@@ -177,10 +177,11 @@ e2e: localcluster ## Run the end-to-end tests on a cluster with a node (root, or
 
 # One package at a time: the stories need the node for themselves.
 .PHONY: e2e-packaging
-e2e-packaging: localcluster $(HELM) $(HELM4) $(OPERATOR_SDK) $(SCORECARD_TEST) $(OPM) $(OLM) $(OLM_CATALOG) ## Install, upgrade and remove the chart with Helm 3 and 4 and the bundle with OLM, and run its scorecard (root)
+e2e-packaging: localcluster $(HELM) $(HELM4) $(OPERATOR_SDK) $(SCORECARD_TEST) $(OPM) $(OLM) $(OLM_CATALOG) $(COSIGN) $(CYCLONEDX) ## Install the chart with Helm 3 and 4 and the bundle with OLM, run its scorecard, make a release (root)
 	$(say) "stories of the chart, the bundle and the release"
 	@E2E_PACKAGING=1 HELM3=$(HELM) HELM4=$(HELM4) OPERATOR_SDK=$(OPERATOR_SDK) SCORECARD_TEST=$(SCORECARD_TEST) OPM=$(OPM) \
 		OLM=$(OLM) OLM_CATALOG=$(OLM_CATALOG) OLM_VERSION=$(OLM_VERSION) \
+		COSIGN=$(COSIGN) BIN=$(BIN) \
 		go test ./tests/packaging/... -p 1 -count=1 -timeout 40m -v
 
 .PHONY: conformance

@@ -126,7 +126,7 @@ func materials(t *testing.T, r *dryRun) {
 
 // chart: helm finds it and installs the image by its digest.
 func chart(t *testing.T, r *dryRun) {
-	out := run(t, ".", program(t, "HELM"), "template", "operator", "oci://"+r.registry+"/charts/"+operator,
+	out := run(t, ".", program(t, "HELM3"), "template", "operator", "oci://"+r.registry+"/charts/"+operator,
 		"--version", version, "--plain-http", "--kube-version", "1.33.0")
 	images := regexp.MustCompile(`(?m)^\s+image: "?([^"\n]+)`).FindAllStringSubmatch(string(out), -1)
 	require.NotEmpty(t, images)
