@@ -42,7 +42,7 @@ COSIGN_VERSION         := v3.1.3
 CYCLONEDX_VERSION      := v1.10.0
 HELM_UNITTEST_VERSION := $(shell sed -n 's|.*helm-unittest/helm-unittest \(v[^ ]*\).*|\1|p' hack/helm-unittest/go.mod)
 OPERATOR_SDK_VERSION := $(shell sed -n 's|.*operator-framework/operator-sdk \(v[^ ]*\).*|\1|p' hack/operator-sdk/go.mod)
-OPM_VERSION := $(shell sed -n 's|.*operator-framework/operator-registry \(v[^ ]*\).*|\1|p' hack/olm/go.mod)
+OPM_VERSION := $(shell sed -n 's|.*operator-framework/operator-registry \(v[^ ]*\).*|\1|p' hack/opm/go.mod)
 OLM_VERSION := $(shell sed -n 's|.*operator-framework/operator-lifecycle-manager \(v[^ ]*\).*|\1|p' hack/olm/go.mod)
 
 # The module's own version of it, and the one of the client that users have.
@@ -266,13 +266,15 @@ PROGRAMS = $(foreach architecture,$(ARCHITECTURES),-program $(architecture)=dist
 
 ##@ Release
 
-# The tag of containers/image makes it need no C library.
+# With the tag it needs no C library.
+OPM_FLAGS := -tags containers_image_openpgp -trimpath -buildvcs=false -ldflags=-s
+
 .PHONY: catalog-programs
 catalog-programs: ## Build opm and its probe for each of ARCHITECTURES into dist/catalog-programs
 	@for architecture in $(ARCHITECTURES); do \
 		printf '\033[1m==> %s\033[0m\n' "building opm for $$architecture (minutes the first time)"; \
 		out=$(CURDIR)/dist/catalog-programs/$$architecture; \
-		build='go build -tags containers_image_openpgp -trimpath -buildvcs=false -ldflags=-s'; \
+		build='go build $(OPM_FLAGS)'; \
 		export CGO_ENABLED=0 GOOS=linux GOARCH=$$architecture; \
 		(cd hack/opm && $$build -o $$out/opm github.com/operator-framework/operator-registry/cmd/opm && \
 			$$build -o $$out/grpc_health_probe github.com/grpc-ecosystem/grpc-health-probe) || exit 1; \
@@ -315,10 +317,13 @@ $(OPERATOR_SDK) $(SCORECARD_TEST): hack/operator-sdk/go.mod
 	@cd hack/operator-sdk && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp \
 		-ldflags '-s -w -X github.com/operator-framework/operator-sdk/internal/version.Version=$(OPERATOR_SDK_VERSION)' -o $@ \
 		github.com/operator-framework/operator-sdk/$(if $(findstring scorecard,$@),images/scorecard-test,cmd/operator-sdk)
-$(OPM): package := operator-registry/cmd/opm
 $(OLM): package := operator-lifecycle-manager/cmd/olm
 $(OLM_CATALOG): package := operator-lifecycle-manager/cmd/catalog
-$(OPM) $(OLM) $(OLM_CATALOG): hack/olm/go.mod
+# The same program as in the image of a catalogue.
+$(OPM): hack/opm/go.mod
+	$(say) "building $(notdir $@) (once; minutes)"
+	@cd hack/opm && CGO_ENABLED=0 go build $(OPM_FLAGS) -o $@ github.com/operator-framework/operator-registry/cmd/opm
+$(OLM) $(OLM_CATALOG): hack/olm/go.mod
 	$(say) "building $(notdir $@) (once; minutes)"
 	@cd hack/olm && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp -ldflags '-s -w' -o $@ \
 		github.com/operator-framework/$(package)
