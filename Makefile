@@ -312,7 +312,7 @@ $(HELM_UNITTEST): hack/helm-unittest/go.mod
 	$(say) "building helm-unittest $(HELM_UNITTEST_VERSION) (once; minutes)"
 	@cd hack/helm-unittest && go build -o $@ github.com/helm-unittest/helm-unittest/cmd/helm-unittest
 # So does operator-sdk; the Ansible plugin that it links has a stand-in there.
-$(OPERATOR_SDK) $(SCORECARD_TEST): hack/operator-sdk/go.mod
+$(OPERATOR_SDK) $(SCORECARD_TEST):
 	$(say) "building $(notdir $@) (once; minutes)"
 	@cd hack/operator-sdk && CGO_ENABLED=0 go build -trimpath -tags containers_image_openpgp \
 		-ldflags '-s -w -X github.com/operator-framework/operator-sdk/internal/version.Version=$(OPERATOR_SDK_VERSION)' -o $@ \
@@ -320,7 +320,7 @@ $(OPERATOR_SDK) $(SCORECARD_TEST): hack/operator-sdk/go.mod
 $(OLM): package := operator-lifecycle-manager/cmd/olm
 $(OLM_CATALOG): package := operator-lifecycle-manager/cmd/catalog
 # The same program as in the image of a catalogue.
-$(OPM): hack/opm/go.mod
+$(OPM):
 	$(say) "building $(notdir $@) (once; minutes)"
 	@cd hack/opm && CGO_ENABLED=0 go build $(OPM_FLAGS) -o $@ github.com/operator-framework/operator-registry/cmd/opm
 $(OLM) $(OLM_CATALOG): hack/olm/go.mod
