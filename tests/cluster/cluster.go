@@ -25,6 +25,9 @@ type Cluster struct {
 	Clientset kubernetes.Interface
 	// Kubeconfig is the file that Config came from.
 	Kubeconfig string
+	// Programs is the folder of the cluster's own programs, of which kubectl is one;
+	// empty if unknown.
+	Programs string
 	// Address is where this machine is reached from Pods; empty if unknown.
 	Address string
 
@@ -47,6 +50,6 @@ func connect(t testing.TB, e environment) *Cluster {
 	require.NoError(t, err)
 	return &Cluster{
 		Config: config, Client: c, Clientset: clientset,
-		Kubeconfig: e.kubeconfig, Address: e.address, auditLog: e.auditLog,
+		Kubeconfig: e.kubeconfig, Programs: e.programs, Address: e.address, auditLog: e.auditLog,
 	}
 }

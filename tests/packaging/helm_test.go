@@ -24,6 +24,7 @@ func TestHelm(t *testing.T) {
 		{"Helm 4", func(t *testing.T) { life(t, w, four) }},
 		{"side by side", func(t *testing.T) { sideBySide(t, w, three, four) }},
 		{"Helm 4 after Helm 3", func(t *testing.T) { takenOver(t, w, three, four) }},
+		{"as documented", func(t *testing.T) { documented(t, w, three) }},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			w.withoutDefinition(t)
@@ -57,6 +58,12 @@ func takenOver(t *testing.T, w *world, three, four helm) {
 	l.appliedBy(t, metav1.ManagedFieldsOperationApply)
 	require.Contains(t, l.helm.run(t, "get", "values", l.name), "logLevel: debug")
 	l.mayReview(t)
+
+	l.scale(t, l.system, 2)
+	_, err := l.helm.try(t, "upgrade", l.name, w.current, "--reuse-values")
+	require.ErrorContains(t, err, ".spec.replicas", "it says which field somebody else has changed")
+	l.helm.run(t, "upgrade", l.name, w.current, "--reuse-values", "--force-conflicts")
+	require.EqualValues(t, 1, *l.operator(t, l.system).Spec.Replicas)
 	l.reader.check(t, "applying server-side")
 	l.reader.stop(t)
 }

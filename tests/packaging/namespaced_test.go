@@ -108,12 +108,25 @@ func (w *world) nothingOfTheCluster(t *testing.T, release string) {
 // whoever scales the Deployment.
 func (team *tenant) isScaled(t *testing.T, w *world) {
 	t.Helper()
-	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: team.namespace, Name: "operator-mcp-registry-operator"}}
-	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: 2}}
-	require.NoError(t, w.Client.SubResource("scale").Update(t.Context(), deployment, client.WithSubResourceBody(scale)))
+	w.scale(t, team.namespace, 2)
 	team.helm.run(t, "upgrade", "operator", w.current, "--reuse-values", "--set", "logLevel=debug")
-	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(deployment), deployment))
-	require.EqualValues(t, 2, *deployment.Spec.Replicas)
+	require.EqualValues(t, 2, *w.operator(t, team.namespace).Spec.Replicas)
+}
+
+// scale changes the number of operator Pods as an autoscaler does.
+func (w *world) scale(t *testing.T, namespace string, replicas int32) {
+	t.Helper()
+	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: replicas}}
+	require.NoError(t, w.Client.SubResource("scale").Update(t.Context(), w.operator(t, namespace), client.WithSubResourceBody(scale)))
+}
+
+// operator is the Deployment of the one operator in a namespace.
+func (w *world) operator(t *testing.T, namespace string) *appsv1.Deployment {
+	t.Helper()
+	var list appsv1.DeploymentList
+	require.NoError(t, w.Client.List(t.Context(), &list, client.InNamespace(namespace), client.MatchingLabels{v1alpha1.LabelComponent: "operator"}))
+	require.Len(t, list.Items, 1)
+	return &list.Items[0]
 }
 
 // mayDoAll gives a user all rights in a namespace.

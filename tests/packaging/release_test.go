@@ -193,11 +193,8 @@ func (l *release) mayReview(t *testing.T) {
 // appliedBy fails unless Helm applied the operator's Deployment in this way alone.
 func (l *release) appliedBy(t *testing.T, operation metav1.ManagedFieldsOperationType) {
 	t.Helper()
-	var list appsv1.DeploymentList
-	require.NoError(t, l.Client.List(t.Context(), &list, client.InNamespace(l.system)))
-	require.Len(t, list.Items, 1)
 	var found []metav1.ManagedFieldsOperationType
-	for _, entry := range list.Items[0].ManagedFields {
+	for _, entry := range l.operator(t, l.system).ManagedFields {
 		if entry.Manager == "helm" {
 			found = append(found, entry.Operation)
 		}
