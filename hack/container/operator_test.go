@@ -97,7 +97,8 @@ func TestIndexIsReproducible(t *testing.T) {
 		require.NoError(t, err)
 		return made
 	}
-	require.Equal(t, digest(), digest())
+	first := digest()
+	require.Equal(t, first, digest())
 }
 
 func TestWriteKeepsPermissions(t *testing.T) {

@@ -3,13 +3,12 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -26,19 +25,16 @@ func main() {
 }
 
 func serve(address string) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	defer listener.Close()
 	// Everybody may write: it must not be reached from elsewhere.
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return errors.New("--listen must be a loopback address: this registry asks for no login")
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !at.Addr().IsLoopback() {
+		return fmt.Errorf("--listen %q must be a loopback address and a port: this registry asks for no login", address)
 	}
-	fmt.Printf("registry on %s, until it is stopped\n", listener.Addr())
+	fmt.Printf("registry on %s, until it is stopped\n", at)
 	server := &http.Server{
+		Addr:              at.String(),
 		Handler:           registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
-	return server.Serve(listener)
+	return server.ListenAndServe()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -132,6 +133,6 @@ func (r *release) target(ctx context.Context, target string, variables ...string
 	if len(words) == 0 {
 		return errors.New("--make names no program")
 	}
-	args := append(words[1:], target, "VERSION="+r.version)
-	return command(ctx, words[0], append(args, variables...)...)
+	args := slices.Concat(words[1:], []string{target, "VERSION=" + r.version}, variables)
+	return command(ctx, words[0], args...)
 }

@@ -52,10 +52,10 @@ func main() {
 	in.architectures = strings.Fields(*architectures)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, in); err != nil {
+	err := run(ctx, in)
+	stop()
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "release: %v\n", err)
-		stop()
 		os.Exit(1)
 	}
 }
