@@ -52,7 +52,7 @@ func makeRelease(t *testing.T) *dryRun {
 
 	list, err := os.ReadFile(filepath.Join(r.files, "images.txt"))
 	require.NoError(t, err)
-	for _, line := range strings.FieldsSeq(string(list)) {
+	for line := range strings.FieldsSeq(string(list)) {
 		tagged, digest, found := strings.Cut(line, "@")
 		require.True(t, found, line)
 		tag, err := name.NewTag(tagged, name.StrictValidation)
