@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -98,7 +100,10 @@ func (m *mirrored) sync(t *testing.T) {
 		require.NoError(t, err)
 		catalog, err := format.Parse(format.Upstream, data)
 		require.NoError(t, err)
-		require.Empty(t, catalog.Rejected)
+		for _, rejected := range catalog.Rejected {
+			// It spells the fields of this one in a way that their schema does not allow.
+			require.Equal(t, corpus.Underscored, rejected.Entry, rejected.Reason)
+		}
 		servers = append(servers, catalog.Servers...)
 	}
 	m.stored, _, err = registry.Build(servers, m.stored, time.Now())
@@ -118,6 +123,9 @@ func (m *mirrored) check(t *testing.T, url string) {
 		ours[r.id()] = r
 		return nil
 	}))
+	theirs.Records = slices.DeleteFunc(theirs.Records, func(r record) bool {
+		return strings.HasPrefix(r.id(), corpus.Underscored+"@")
+	})
 	require.Len(t, ours, len(theirs.Records))
 	for _, r := range theirs.Records {
 		mine, found := ours[r.id()]
