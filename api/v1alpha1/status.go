@@ -164,7 +164,7 @@ type PastSnapshot struct {
 // name@version; of many, the first ten are listed.
 type Changes struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Added"
-	Added   int32 `json:"added"`
+	Added int32 `json:"added"`
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Updated"
 	Updated int32 `json:"updated"`
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Removed"

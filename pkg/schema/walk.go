@@ -105,10 +105,7 @@ func (w *walk) fitsObject(n *node) bool {
 	for w.next('}') {
 		literal := w.skip()
 		w.pos++ // the colon
-		passed := 0
-		for passed < len(rest) && rest[passed].key < string(literal) {
-			passed++
-		}
+		passed := before(rest, literal)
 		if !w.without(rest[:passed]) {
 			return false
 		}
@@ -124,6 +121,15 @@ func (w *walk) fitsObject(n *node) bool {
 		}
 	}
 	return w.without(rest)
+}
+
+// before is how many of the properties, which are sorted, come before a key.
+func before(properties []property, key []byte) int {
+	n := 0
+	for n < len(properties) && properties[n].key < string(key) {
+		n++
+	}
+	return n
 }
 
 // without says whether an object need not have these properties.
