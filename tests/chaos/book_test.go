@@ -130,6 +130,13 @@ func (o *origin) now() (state int, s statement) {
 	return len(o.said) - 1, o.said[len(o.said)-1]
 }
 
+// same says whether two states hold the same, as two empty ones do.
+func (o *origin) same(a, b int) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return a >= 0 && maps.Equal(o.said[a].servers, o.said[b].servers)
+}
+
 // lie is a file that must never be stored.
 func (o *origin) lie(c *chance) []byte {
 	_, truth := o.now()

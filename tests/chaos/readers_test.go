@@ -78,7 +78,7 @@ func (w *witness) upToDate() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, o := range w.team.origins {
-		if state, _ := o.now(); w.seen[o.id] != state {
+		if state, _ := o.now(); !o.same(w.seen[o.id], state) {
 			return fmt.Errorf("registry %s has state %d of source %s, which is in state %d", w.team.name, w.seen[o.id], o.id, state)
 		}
 	}
