@@ -72,9 +72,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 }
 
 // working makes up to concurrent registries be worked on at a time, in the order in
-// which they are due. controller-runtime's own queue has priorities, and a registry
-// keeps for good the low one of the list at the start: where slow sources keep all
-// workers busy, it would never have its turn.
+// which they are due. controller-runtime's own queue has priorities: while all workers
+// are busy, what the list at the start has brought waits for all that events bring,
+// and its requeues keep that place.
 func working(concurrent int) controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: concurrent, RateLimiter: pauses(), UsePriorityQueue: new(false),

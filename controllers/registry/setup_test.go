@@ -19,8 +19,7 @@ func TestPauses(t *testing.T) {
 	require.Less(t, limiter.When(r), time.Second)
 }
 
-// Pitfall 9: with priorities, those that the list at the start has brought wait for
-// all that came by an event, and go on doing so.
+// Pitfall 9: no registry stands behind others for good.
 func TestNoPriorities(t *testing.T) {
 	require.False(t, *working(4).UsePriorityQueue)
 }
