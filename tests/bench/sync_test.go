@@ -57,15 +57,16 @@ func mirror(t *testing.T, programs program.Folder) {
 	file := filepath.Join(t.TempDir(), "pages")
 	require.NoError(t, os.WriteFile(file, pages.Bytes(), 0o600))
 	sync := run(t, programs, "pages", string(format.Upstream), file)
-	fmt.Printf("\n%d versions of another registry, from a spool: %.2f s, peak %.1f MB, of %.1f MB of entries\n",
-		sync.Servers, sync.Seconds, megabytes(sync.Peak), megabytes(pages.Len()))
+	fmt.Printf("\n%d versions of another registry, %.1f MB, from a spool: first %.2f s, peak %.1f MB; later %.2f s, peak %.1f MB\n",
+		sync.Servers, megabytes(pages.Len()), sync.Seconds, megabytes(sync.Peak), sync.Changed, megabytes(sync.PeakChanged))
 }
 
 // measured is one run of the program.
 type measured struct {
 	Seconds, Again    float64
+	Changed           float64
 	Servers, Rejected int
-	Peak              int
+	Peak, PeakChanged int
 	cpu               float64
 }
 

@@ -31,23 +31,22 @@ import (
 type Report struct {
 	// Seconds are those after the file was read.
 	Seconds float64
-	// Again are those of a second sync of the unchanged source.
-	Again float64
+	// Again are those of a second sync of the unchanged source, and Changed those of
+	// a third, of a source that says it has changed.
+	Again, Changed float64
 	// Servers that were stored, and entries that were rejected.
 	Servers, Rejected int
 	// Stored is the size of what was stored, compressed.
 	Stored int
 	// Digest is that of the file, from the least, for it must not be left out.
 	Digest string
-	// Peak is the most memory that the process had.
-	Peak int
+	// Peak is the most memory that the process had up to the end of the first sync,
+	// and PeakChanged in the third.
+	Peak, PeakChanged int
 }
 
 func main() {
 	report, err := run(os.Args[1:])
-	if err == nil {
-		report.Peak, err = peak()
-	}
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(report)
 	}
@@ -56,7 +55,7 @@ func main() {
 	}
 }
 
-// peak asks the kernel. What it tells a parent of a child begins with the
+// peak asks the kernel for the most memory since the last time. What it tells a parent of a child begins with the
 // parent's own memory.
 func peak() (int, error) {
 	status, err := os.ReadFile("/proc/self/status")
@@ -66,7 +65,10 @@ func peak() (int, error) {
 	_, rest, _ := strings.Cut(string(status), "VmHWM:")
 	kilobytes, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	n, err := strconv.Atoi(kilobytes)
-	return n << 10, err
+	if err != nil {
+		return 0, err
+	}
+	return n << 10, os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
 
 func run(args []string) (Report, error) {
@@ -95,5 +97,7 @@ func least(file string) (Report, error) {
 		return Report{}, err
 	}
 	stored := len(encoder.EncodeAll(data, make([]byte, 0, len(data)/4)))
-	return Report{Seconds: time.Since(started).Seconds(), Stored: stored, Digest: hex.EncodeToString(digest[:])}, nil
+	seconds := time.Since(started).Seconds()
+	most, err := peak()
+	return Report{Seconds: seconds, Peak: most, Stored: stored, Digest: hex.EncodeToString(digest[:])}, err
 }
