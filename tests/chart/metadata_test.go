@@ -2,6 +2,7 @@ package chart
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,6 +47,9 @@ func TestArtifactHub(t *testing.T) {
 	for _, link := range links {
 		require.DirExists(t, inRepository(t, link.URL, "tree"))
 	}
+	bundle, err := os.ReadFile("../../hack/bundle/manifests/bases/mcp-registry-operator.clusterserviceversion.yaml")
+	require.NoError(t, err)
+	require.Contains(t, string(bundle), "\n    capabilities: "+metadata.Annotations["artifacthub.io/operatorCapabilities"]+"\n", "the bundle says something else")
 	icon := strings.Replace(metadata.Icon, "raw.githubusercontent.com", "github.com", 1)
 	require.FileExists(t, inRepository(t, icon, ""))
 }
