@@ -104,13 +104,13 @@ func (l *release) rolledBack(t *testing.T) {
 // uninstalled: registries and their data outlive the operator, and are served.
 func (l *release) uninstalled(t *testing.T) {
 	t.Helper()
-	before := l.configMaps(t)
+	before := l.stored(t)
 	l.helm.run(t, "uninstall", l.name)
 
 	crd := &apiextensionsv1.CustomResourceDefinition{}
 	require.NoError(t, l.Client.Get(t.Context(), client.ObjectKey{Name: definition}, crd))
 	require.NoError(t, l.Client.Get(t.Context(), client.ObjectKeyFromObject(l.registry), l.registry))
-	require.Equal(t, before, l.configMaps(t))
+	require.Equal(t, before, l.stored(t))
 	cluster.Eventually(t, "the operator to be gone", func(ctx context.Context) error {
 		var left corev1.PodList
 		err := l.Client.List(ctx, &left, client.InNamespace(l.system))
@@ -202,14 +202,11 @@ func (l *release) appliedBy(t *testing.T, operation metav1.ManagedFieldsOperatio
 	require.Equal(t, []metav1.ManagedFieldsOperationType{operation}, found)
 }
 
-// configMaps are the ConfigMaps of the registries, in the state that they are in.
-func (l *release) configMaps(t *testing.T) map[string]types.UID {
+// stored is what the registry's data is, in the state that it is in.
+func (l *release) stored(t *testing.T) *corev1.ConfigMap {
 	t.Helper()
-	var list corev1.ConfigMapList
-	require.NoError(t, l.Client.List(t.Context(), &list, client.InNamespace(l.registry.Namespace)))
-	found := map[string]types.UID{}
-	for _, item := range list.Items {
-		found[item.Name+" "+item.ResourceVersion] = item.UID
-	}
-	return found
+	pointer := &corev1.ConfigMap{}
+	key := client.ObjectKey{Namespace: l.registry.Namespace, Name: v1alpha1.StorageName(l.registry.Name)}
+	require.NoError(t, l.Client.Get(t.Context(), key, pointer))
+	return pointer
 }
