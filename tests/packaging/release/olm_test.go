@@ -50,14 +50,16 @@ func catalogue(t *testing.T, r *dryRun) {
 	cluster.Eventually(t, "the catalogue to be served", func(ctx context.Context) error {
 		return exec.CommandContext(ctx, probe, "-addr="+address).Run()
 	})
-	installedByOLM(t, r, address)
+	installedByOLM(t, r, opm, address)
 }
 
 // installedByOLM: OLM installs what the catalogue leads to, and that does its main job.
-func installedByOLM(t *testing.T, r *dryRun, catalog string) {
+func installedByOLM(t *testing.T, r *dryRun, opm, catalog string) {
 	t.Helper()
+	t.Setenv("RELEASED_OPM", opm)
 	t.Setenv("RELEASED_CATALOG", catalog)
 	t.Setenv("RELEASED_BUNDLE", r.extract(t, operator+"-bundle", runtime.GOARCH))
+	t.Setenv("RELEASED_BUNDLE_IMAGE", r.images[operator+"-bundle"].String())
 	t.Setenv("RELEASED_OPERATOR", filepath.Join(r.extract(t, operator, runtime.GOARCH), operator))
 	out := run(t, "../olm", "go", "test", ".", "-run", "^TestReleased$", "-count=1", "-v")
 	require.Contains(t, string(out), "--- PASS: TestReleased")
