@@ -114,8 +114,8 @@ type Past struct {
 	Chunks      []Chunk         `json:"chunks"`
 }
 
-// Prepare is called after the chunks of a new snapshot are written and before
-// it becomes current: readers must be allowed to read them first.
+// Prepare is called before anything of a new snapshot is written: readers must be
+// allowed to read it before it becomes current.
 type Prepare func(ctx context.Context, next Manifest) error
 
 // Manager stores one snapshot per owner, which is a slot of a registry.

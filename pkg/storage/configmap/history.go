@@ -79,7 +79,10 @@ func (m *Manager) Restore(ctx context.Context, owner storage.Owner, digest regis
 		return storage.Manifest{}, err
 	}
 	versions[pointerName(owner)] = current.versions[pointerName(owner)]
-	return m.install(ctx, owner, found{next, versions}, prepare)
+	if err := admit(ctx, next, prepare); err != nil {
+		return storage.Manifest{}, err
+	}
+	return m.install(ctx, owner, found{next, versions})
 }
 
 // verify reads the chunks of a snapshot and returns their versions.

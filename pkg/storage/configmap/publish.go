@@ -34,22 +34,32 @@ func (m *Manager) Publish(ctx context.Context, owner storage.Owner, snapshot reg
 	}
 	next := m.succeed(owner, current.manifest, summary, pieces)
 	next.Origin, next.History = origin, history(owner, current.manifest, err == nil, summary.Digest)
+	// First the readers: where they cannot be admitted, nothing was written that would
+	// have to go again, and no event of its going asks for another try.
+	if err := admit(ctx, next, prepare); err != nil {
+		return storage.Manifest{}, err
+	}
 	versions, err := m.writeChunks(ctx, owner, next.Chunks, pieces)
 	if err != nil {
 		return storage.Manifest{}, err
 	}
 	versions[pointerName(owner)] = current.versions[pointerName(owner)]
-	return m.install(ctx, owner, found{next, versions}, prepare)
+	return m.install(ctx, owner, found{next, versions})
 }
 
-// install makes what is written current, once readers are admitted to it, and
-// deletes what is needed no more.
-func (m *Manager) install(ctx context.Context, owner storage.Owner, next found, prepare storage.Prepare) (storage.Manifest, error) {
-	if prepare != nil {
-		if err := prepare(ctx, next.manifest); err != nil {
-			return storage.Manifest{}, fmt.Errorf("preparing readers for snapshot %s: %w", next.manifest.Digest, err)
-		}
+// admit lets readers read a snapshot that is about to be current.
+func admit(ctx context.Context, next storage.Manifest, prepare storage.Prepare) error {
+	if prepare == nil {
+		return nil
 	}
+	if err := prepare(ctx, next); err != nil {
+		return fmt.Errorf("preparing readers for snapshot %s: %w", next.Digest, err)
+	}
+	return nil
+}
+
+// install makes what is written current and deletes what is needed no more.
+func (m *Manager) install(ctx context.Context, owner storage.Owner, next found) (storage.Manifest, error) {
 	if err := m.flip(ctx, owner, next); err != nil {
 		return storage.Manifest{}, err
 	}

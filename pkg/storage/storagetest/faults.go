@@ -1,8 +1,6 @@
 package storagetest
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,10 +65,9 @@ func testTidy(t *testing.T, w world) {
 // testTidyFirst: what cannot be published leaves nothing, however often it is tried.
 func testTidyFirst(t *testing.T, w world) {
 	for i := range byte(3) {
-		_, err := w.Publish(t.Context(), w.owner, Snapshot(i, 3000), origin(), func(context.Context, storage.Manifest) error {
-			return errors.New("readers cannot be let in")
-		})
-		require.Error(t, err)
+		w.FailWrites(1)
+		require.Error(t, w.tryPublish(t, Snapshot(i, 3000)))
+		w.FailWrites(-1)
 		require.NotEmpty(t, w.Chunks(t, w.owner))
 		require.NoError(t, w.Tidy(t.Context(), w.owner))
 		require.Empty(t, w.Chunks(t, w.owner))
