@@ -67,7 +67,7 @@ type measured struct {
 	Changed           float64
 	Servers, Rejected int
 	Peak, PeakChanged int
-	cpu               float64
+	CPU               float64
 }
 
 func compareSync(t *testing.T, programs program.Folder, name string, f format.Format, data []byte) {
@@ -82,7 +82,7 @@ func compareSync(t *testing.T, programs program.Folder, name string, f format.Fo
 		require.Zero(t, sync.Rejected, name)
 		require.Less(t, sync.Again*100, sync.Seconds, "an unchanged source is not read")
 		ours, theirs = append(ours, sync.Seconds), append(theirs, least.Seconds)
-		ratios, cpu, peaks = append(ratios, sync.Seconds/least.Seconds), append(cpu, sync.cpu/least.cpu), append(peaks, megabytes(sync.Peak))
+		ratios, cpu, peaks = append(ratios, sync.Seconds/least.Seconds), append(cpu, sync.CPU/least.CPU), append(peaks, megabytes(sync.Peak))
 	}
 	goal := 2*megabytes(len(data)) + 64
 	fmt.Printf("%-24s %8.1f %8.2f %8.2f %6.2f %6.2f %8.2f %10.1f %7.2f\n", name, megabytes(len(data)),
@@ -97,7 +97,6 @@ func run(t *testing.T, programs program.Folder, args ...string) measured {
 	require.NoError(t, err)
 	var m measured
 	require.NoError(t, json.Unmarshal(out, &m))
-	m.cpu = (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds()
 	return m
 }
 

@@ -20,6 +20,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -43,6 +44,8 @@ type Report struct {
 	// Peak is the most memory that the process had up to the end of the first sync,
 	// and PeakChanged in the third.
 	Peak, PeakChanged int
+	// CPU is the processor time up to the end of the first sync, in seconds.
+	CPU float64
 }
 
 func main() {
@@ -53,6 +56,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// cpu is the processor time of this process so far, in seconds.
+func cpu() float64 {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
 // peak asks the kernel for the most memory since the last time. What it tells a parent of a child begins with the
@@ -99,5 +111,5 @@ func least(file string) (Report, error) {
 	stored := len(encoder.EncodeAll(data, make([]byte, 0, len(data)/4)))
 	seconds := time.Since(started).Seconds()
 	most, err := peak()
-	return Report{Seconds: seconds, Peak: most, Stored: stored, Digest: hex.EncodeToString(digest[:])}, err
+	return Report{Seconds: seconds, Peak: most, CPU: cpu(), Stored: stored, Digest: hex.EncodeToString(digest[:])}, err
 }

@@ -150,6 +150,7 @@ func sync(kind string, f format.Format, file string) (Report, error) {
 		Seconds: time.Since(disk.read).Seconds(), Stored: store.size,
 		Servers: result.Stored.Servers, Rejected: result.Sources[0].Data.Rejected,
 	}
+	report.CPU = cpu()
 	if report.Peak, err = peak(); err != nil {
 		return Report{}, err
 	}
