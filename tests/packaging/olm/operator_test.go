@@ -23,17 +23,25 @@ import (
 // account is the service account that the bundle names.
 const account = "mcp-registry-operator"
 
-// deployment is the operator's, as OLM made it.
+// deployment is the operator's, as OLM made it. OLM may make it before it looks at
+// the settings of the Subscription, and changes it then.
 func (i *installation) deployment(t *testing.T) *appsv1.Deployment {
 	t.Helper()
 	d := &appsv1.Deployment{}
-	require.NoError(t, i.Client.Get(t.Context(), client.ObjectKey{Namespace: i.namespace, Name: packageName}, d))
+	cluster.Eventually(t, "the settings of the Subscription in the Deployment", func(ctx context.Context) error {
+		if err := i.Client.Get(ctx, client.ObjectKey{Namespace: i.namespace, Name: packageName}, d); err != nil {
+			return err
+		}
+		level := slices.DeleteFunc(slices.Clone(d.Spec.Template.Spec.Containers[0].Env), func(e corev1.EnvVar) bool {
+			return e.Name != "MCP_REGISTRY_LOG_LEVEL"
+		})
+		if len(level) != 1 || level[0].Value != "debug" {
+			return fmt.Errorf("the level of the log is %v", level)
+		}
+		return nil
+	})
 	require.Len(t, d.Spec.Template.Spec.Containers, 1)
 	require.Equal(t, account, d.Spec.Template.Spec.ServiceAccountName)
-	level := slices.DeleteFunc(slices.Clone(d.Spec.Template.Spec.Containers[0].Env), func(e corev1.EnvVar) bool {
-		return e.Name != "MCP_REGISTRY_LOG_LEVEL"
-	})
-	require.Equal(t, []corev1.EnvVar{{Name: "MCP_REGISTRY_LOG_LEVEL", Value: "debug"}}, level, "as the Subscription says")
 	return d
 }
 
