@@ -7,7 +7,7 @@
 //
 // API services are told the first two only.
 //
-// Publishing writes the missing chunks, lets the caller admit readers to them,
+// Publishing lets the caller admit readers to the chunks, writes those that are missing,
 // flips the pointer in one write, and only then deletes chunks that neither the
 // current nor the previous manifest names. Killed anywhere in between, the
 // pointer still names a whole snapshot, and the next Publish goes on from there.
