@@ -1,7 +1,10 @@
 package olm
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"testing"
@@ -72,11 +75,14 @@ func installed(t *testing.T, i *installation, targets []string) {
 	}
 }
 
-// mainJob makes a registry and waits until its data is stored and its workload made.
+// mainJob makes a registry and waits until its data is stored and its workload
+// made; then it edits both the data and the workload. Making and changing need
+// different rights.
 func mainJob(t *testing.T, i *installation, team string) *v1alpha1.MCPRegistry {
 	t.Helper()
 	r := fixture.FromConfigMap(team, "team")
-	i.Create(t, fixture.Source(team, "team", fixture.ToolHive("one", "two")), r)
+	source := fixture.Source(team, "team", fixture.ToolHive("one", "two"))
+	i.Create(t, source, r)
 	took := i.Ready(t, r)
 	t.Logf("a registry in %s is Ready after %s", team, took)
 	require.EqualValues(t, 2, r.Status.SyncStatus.ServerCount)
@@ -85,6 +91,19 @@ func mainJob(t *testing.T, i *installation, team string) *v1alpha1.MCPRegistry {
 	require.NoError(t, i.Client.Get(t.Context(), key, &d))
 	require.Equal(t, i.bundle.image, d.Spec.Template.Spec.Containers[0].Image, "the API services run the operator's image")
 	require.NoError(t, i.Client.Get(t.Context(), key, &corev1.Service{}))
+
+	cluster.Edit(t, i.Cluster, source, func(c *corev1.ConfigMap) { c.Data["registry.json"] = fixture.ToolHive("one", "two", "three") })
+	cluster.Edit(t, i.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.API = &v1alpha1.API{Replicas: new(int32(2))} })
+	cluster.Eventually(t, "the edits", func(ctx context.Context) error {
+		if err := errors.Join(i.Client.Get(ctx, client.ObjectKeyFromObject(r), r), i.Client.Get(ctx, key, &d)); err != nil {
+			return err
+		}
+		if servers := r.Status.SyncStatus.ServerCount; servers != 3 || *d.Spec.Replicas != 2 {
+			return fmt.Errorf("%d servers, %d replicas: %s", servers, *d.Spec.Replicas, r.Status.Message)
+		}
+		return nil
+	})
+	i.Ready(t, r)
 	return r
 }
 
