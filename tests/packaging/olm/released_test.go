@@ -44,8 +44,9 @@ func (w *world) unpack(t *testing.T, b bundle) {
 		if err := w.Client.List(ctx, &pods, client.InNamespace(system), client.HasLabels{"operatorframework.io/bundle-unpack-ref"}); err != nil {
 			return err
 		}
-		if len(pods.Items) == 0 {
-			return errors.New("there is no Pod that does")
+		// What makes Pods run must not do that after this one has ended.
+		if len(pods.Items) == 0 || pods.Items[0].Status.Phase != corev1.PodRunning {
+			return errors.New("there is no running Pod that does")
 		}
 		*pod = pods.Items[0]
 		return nil
