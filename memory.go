@@ -11,7 +11,7 @@ import (
 // let it grow to the snapshot's size.
 const (
 	garbageBytes   = 8 << 20
-	garbagePercent = 12
+	garbagePercent = 20
 )
 
 // limitMemory makes the garbage collector work harder before the container is

@@ -148,6 +148,10 @@ func routeServer(path string) target {
 // unescape unescapes once. net/http lets only correct escapes through, so what
 // cannot be unescaped is merely a name that does not exist.
 func unescape(segment string) string {
+	// A name has one slash and, as a rule, nothing else to escape.
+	if before, after, found := strings.Cut(segment, "%2F"); found && !strings.Contains(before, "%") && !strings.Contains(after, "%") {
+		return before + "/" + after
+	}
 	text, err := url.PathUnescape(segment)
 	if err != nil {
 		return segment

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 )
 
@@ -60,11 +62,13 @@ type Server struct {
 	// described is of the current snapshot or of one before.
 	described atomic.Pointer[Description]
 	fixed     map[page][]byte
+	// versionHash is that of this program's version, which is part of each ETag.
+	versionHash uint64
 }
 
 // New returns a server without a snapshot: it is alive but not ready.
 func New(options Options) *Server {
-	return &Server{options: options, fixed: fixedBodies(options)}
+	return &Server{options: options, fixed: fixedBodies(options), versionHash: xxhash.Sum64String(options.Version)}
 }
 
 // Load makes next the snapshot that is served. A snapshot that is not in order is
