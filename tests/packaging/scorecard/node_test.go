@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func loadImages(t *testing.T, c *cluster.Cluster, current cluster.Image) {
 	previous, untar, scorecard := filepath.Join(folder, "operator"), filepath.Join(folder, "untar"), filepath.Join(folder, "scorecard")
 	build(t, previous, ".", "-ldflags", "-X main.version="+previousVersion)
 	archive := filepath.Join(folder, "image.tar")
-	command := exec.CommandContext(t.Context(), "go", "run", "./hack/image", "-program", previous,
+	command := exec.CommandContext(t.Context(), "go", "run", "./hack/image", "-program", runtime.GOARCH+"="+previous,
 		"-version", previousVersion, "-reference", current.Repository+":"+previousVersion, "-out", archive)
 	command.Dir = cluster.Root(t)
 	said, err := command.CombinedOutput()
