@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
@@ -178,7 +179,7 @@ func (r *readers) stored(ctx context.Context, of *team) (registry.Snapshot, stri
 	maps := r.Clientset.CoreV1().ConfigMaps(namespace)
 	pointer, err := maps.Get(ctx, v1alpha1.StorageName(of.name), metav1.GetOptions{})
 	if err != nil {
-		return registry.Snapshot{}, "", ignoreNotFound(err)
+		return registry.Snapshot{}, "", client.IgnoreNotFound(err)
 	}
 	manifest, err := manifestOf(pointer)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -70,7 +69,7 @@ func newWorld(t *testing.T, chance *chance) *world {
 	for i := range size {
 		w.addTeam(t, i)
 	}
-	w.runKubelet(t)
+	w.RunKubelet(t, client.HasLabels{v1alpha1.LabelRegistry})
 	return w
 }
 
@@ -161,7 +160,7 @@ func (w *world) deleteOne(ctx context.Context, t *testing.T) {
 		&appsv1.Deployment{ObjectMeta: name}, &corev1.Service{ObjectMeta: name}, &corev1.ServiceAccount{ObjectMeta: name},
 		&rbacv1.Role{ObjectMeta: name}, &rbacv1.RoleBinding{ObjectMeta: name},
 	})
-	require.NoError(t, ignoreNotFound(w.Client.Delete(context.WithoutCancel(ctx), object)))
+	require.NoError(t, client.IgnoreNotFound(w.Client.Delete(context.WithoutCancel(ctx), object)))
 }
 
 // heal makes a source tell the truth again.
@@ -171,48 +170,10 @@ func (w *world) heal(o *origin) {
 	o.place.put(o.id, truth.file)
 }
 
-// runKubelet makes Pods ready as soon as they exist, until the test ends.
-func (w *world) runKubelet(t *testing.T) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ; ctx.Err() == nil; wait(ctx, time.Second) {
-			w.makePodsReady(ctx)
-		}
-	}()
-	t.Cleanup(func() { stop(); <-ended })
-}
-
-func (w *world) makePodsReady(ctx context.Context) {
-	var pods corev1.PodList
-	if w.Client.List(ctx, &pods, client.HasLabels{v1alpha1.LabelRegistry}) != nil {
-		return // the next round tries again
-	}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		if pod.Status.Phase == corev1.PodRunning {
-			continue
-		}
-		before, now := pod.DeepCopy(), metav1.Now()
-		pod.Status.Phase, pod.Status.StartTime = corev1.PodRunning, &now
-		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: now}}
-		_ = w.Client.Status().Patch(ctx, pod, client.MergeFrom(before))
-	}
-}
-
 // createTeams creates the registries.
 func (w *world) createTeams(t *testing.T) {
 	t.Helper()
 	for _, tm := range w.teams {
 		require.NoError(t, w.Client.Create(t.Context(), tm.object))
 	}
-}
-
-func ignoreNotFound(err error) error {
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }

@@ -88,7 +88,7 @@ func tlsSecret(t *testing.T, w *world) {
 	r := fixture.FromConfigMap(ns, "team")
 	r.Spec.API = &v1alpha1.API{TLS: &v1alpha1.APITLS{SecretName: "team-tls"}}
 	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), r)
-	setTemplate(t, w, r, `{"metadata":{"annotations":{"`+unready+`":"true"}}}`)
+	setTemplate(t, w, r, `{"metadata":{"annotations":{"`+cluster.Unready+`":"true"}}}`)
 	w.Condition(t, r, v1alpha1.ConditionStalled, yes, v1alpha1.ReasonInvalidSecret)
 	for _, word := range []string{"spec.api.tls.secretName", `"team-tls"`, "does not exist"} {
 		require.Contains(t, r.Status.Message, word)

@@ -101,7 +101,7 @@ func workloadLeftAlone(t *testing.T, w *world) {
 // that happen to run (pitfall 20).
 func presentRevision(t *testing.T, w *world) {
 	_, r := w.synced(t, "one")
-	setTemplate(t, w, r, `{"metadata":{"annotations":{"`+unready+`":"true"}}}`)
+	setTemplate(t, w, r, `{"metadata":{"annotations":{"`+cluster.Unready+`":"true"}}}`)
 	w.Condition(t, r, v1alpha1.ConditionAPIReady, no, v1alpha1.ReasonAPINotReady)
 	w.Condition(t, r, v1alpha1.ConditionReady, no, v1alpha1.ReasonAPINotReady)
 	setTemplate(t, w, r, `{"metadata":{"annotations":{"good":"true"}}}`)

@@ -62,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.makeReviewRole(t)
 	w.run(t, w.manager(t))
-	w.runKubelet(t)
+	w.RunKubelet(t, client.HasLabels{v1alpha1.LabelRegistry})
 	return w
 }
 
@@ -141,44 +141,6 @@ func (w *world) run(t *testing.T, mgr manager.Manager) {
 			t.Errorf("the manager ended: %v", err)
 		}
 	})
-}
-
-// unready marks Pods that the stand-in for the kubelet leaves alone.
-const unready = "test.mcp-registry-operator/unready"
-
-// runKubelet makes Pods ready as soon as they exist, until the test ends.
-func (w *world) runKubelet(t *testing.T) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			w.makePodsReady(ctx)
-			time.Sleep(200 * time.Millisecond)
-		}
-	}()
-	t.Cleanup(func() { stop(); <-ended })
-}
-
-func (w *world) makePodsReady(ctx context.Context) {
-	var pods corev1.PodList
-	if w.Client.List(ctx, &pods, client.HasLabels{v1alpha1.LabelRegistry}) != nil {
-		return // the next round tries again
-	}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		if pod.Status.Phase == corev1.PodRunning || pod.Annotations[unready] != "" {
-			continue
-		}
-		before := pod.DeepCopy()
-		now := metav1.Now()
-		pod.Status.Phase, pod.Status.StartTime = corev1.PodRunning, &now
-		pod.Status.Conditions = []corev1.PodCondition{{
-			Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: now,
-		}}
-		_ = w.Client.Status().Patch(ctx, pod, client.MergeFrom(before))
-	}
 }
 
 // namespace makes a namespace for one test.

@@ -41,23 +41,14 @@ func mostOf(maxBytes int64) int64 { return 4*maxBytes + 1<<20 }
 
 // file reads a layer that is the file, or, if that is allowed, an archive with it.
 func (f *Fetcher) file(ctx context.Context, from *repository, l *limits, layer ocispec.Descriptor, orArchive bool) ([]byte, error) {
-	if err := l.layer(layer.Size); err != nil {
-		return nil, err
-	}
-	var data []byte
-	err := from.blob(ctx, layer, func(r io.Reader) error {
-		layer, err := open(r)
+	data, err := read(ctx, from, l, layer, func(content opened) ([]byte, error) {
 		switch {
-		case err != nil:
-			return unusable(err)
-		case layer.archive && orArchive:
-			data, err = l.search(layer, f.wanted())
-		case layer.archive:
-			return invalid("the layer with the title %.80q is an archive: give oci.path the name of the file in it", f.wanted())
-		default:
-			data, err = l.whole(layer)
+		case content.archive && orArchive:
+			return l.search(content, f.wanted())
+		case content.archive:
+			return nil, invalid("the layer with the title %.80q is an archive: give oci.path the name of the file in it", f.wanted())
 		}
-		return unusable(err)
+		return l.whole(content)
 	})
 	if errors.Is(err, errNotThere) {
 		return nil, invalid("the only layer is an archive without %.80q: correct oci.path", f.wanted())
@@ -67,19 +58,25 @@ func (f *Fetcher) file(ctx context.Context, from *repository, l *limits, layer o
 
 // inArchive reads the file of a layer that is an archive.
 func (f *Fetcher) inArchive(ctx context.Context, from *repository, l *limits, layer ocispec.Descriptor) ([]byte, error) {
+	return read(ctx, from, l, layer, func(content opened) ([]byte, error) {
+		if !content.archive {
+			return nil, errNotThere
+		}
+		return l.search(content, f.wanted())
+	})
+}
+
+// read opens a layer for use, which takes of it what it wants.
+func read(ctx context.Context, from *repository, l *limits, layer ocispec.Descriptor, use func(opened) ([]byte, error)) ([]byte, error) {
 	if err := l.layer(layer.Size); err != nil {
 		return nil, err
 	}
 	var data []byte
 	err := from.blob(ctx, layer, func(r io.Reader) error {
-		layer, err := open(r)
-		switch {
-		case err != nil:
-			return unusable(err)
-		case !layer.archive:
-			return errNotThere
+		opened, err := open(r)
+		if err == nil {
+			data, err = use(opened)
 		}
-		data, err = l.search(layer, f.wanted())
 		return unusable(err)
 	})
 	return data, err

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	programs "github.com/mcp-registry-operator/mcp-registry-operator/tests/program"
 )
 
 // program is the path of a program that make has built.
@@ -74,10 +75,7 @@ func output(t *testing.T, path string, args ...string) []byte {
 // freePort is a port of loopback that is free now.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
+	_, port, err := net.SplitHostPort(programs.FreeAddress(t))
 	require.NoError(t, err)
 	return port
 }

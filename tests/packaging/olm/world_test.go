@@ -37,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{Cluster: cluster.EmptyControlPlane(t), operator: filepath.Join(t.TempDir(), packageName)}
 	output(t, "go", "build", "-o", w.operator, ".")
 	w.installOLM(t)
-	w.runKubelet(t)
+	w.RunKubelet(t)
 	return w
 }
 
@@ -90,41 +90,6 @@ func olmObject(version, kind, namespace, name string, spec map[string]any) *unst
 func (w *world) makeNamespace(t *testing.T, name string) {
 	t.Helper()
 	w.Create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
-}
-
-// runKubelet makes all Pods ready as soon as they exist: there is no node.
-func (w *world) runKubelet(t *testing.T) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			w.makePodsReady(ctx)
-			time.Sleep(200 * time.Millisecond)
-		}
-	}()
-	t.Cleanup(func() { stop(); <-ended })
-}
-
-func (w *world) makePodsReady(ctx context.Context) {
-	var pods corev1.PodList
-	if w.Client.List(ctx, &pods) != nil {
-		return // the next round tries again
-	}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		if pod.Status.Phase == corev1.PodRunning || pod.Status.Phase == corev1.PodSucceeded {
-			continue
-		}
-		before := pod.DeepCopy()
-		now := metav1.Now()
-		pod.Status.Phase, pod.Status.StartTime = corev1.PodRunning, &now
-		pod.Status.Conditions = []corev1.PodCondition{{
-			Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: now,
-		}}
-		_ = w.Client.Status().Patch(ctx, pod, client.MergeFrom(before))
-	}
 }
 
 // phase waits until the ClusterServiceVersion is in a phase, and returns it.
