@@ -166,7 +166,7 @@ func (x *exchange) versions(t target) {
 	if !ok {
 		return
 	}
-	found := x.snapshot.versions(t.name, deleted)
+	found := x.snapshot.of(t.name, deleted)
 	if len(found) == 0 {
 		x.fail(http.StatusNotFound, fmt.Sprintf("server %q is not in this registry", t.name))
 		return

@@ -29,20 +29,6 @@ type filter struct {
 	since   int64
 }
 
-// passes looks at everything but search.
-func (f *filter) passes(r *record) bool {
-	if r.deleted && !f.deleted {
-		return false
-	}
-	if f.version == latestVersion && !r.latest {
-		return false
-	}
-	if f.version != "" && f.version != latestVersion && f.version != r.Version {
-		return false
-	}
-	return !f.changes || r.updated > f.since
-}
-
 // query is a question for a page of the list.
 type query struct {
 	filter

@@ -26,7 +26,8 @@ func (s *snapshot) page(q query) selection {
 		return selection{numbers: list}
 	}
 	list = list[:q.limit]
-	return selection{numbers: list, next: &s.records[list[q.limit-1]].ID}
+	last := s.id(list[q.limit-1])
+	return selection{numbers: list, next: &last}
 }
 
 // placeIn returns the place of the first record in list that is at or after from.
@@ -73,7 +74,7 @@ func (s *snapshot) scan(f filter, from int32, most int) []int32 {
 	found := make([]int32, 0, most)
 	if f.search == "" {
 		for i := int(from); i < len(s.records) && len(found) < most; i++ {
-			if i = s.skipOld(f, i); i < len(s.records) && f.passes(&s.records[i]) {
+			if i = s.skipOld(f, i); i < len(s.records) && s.passes(&f, int32(i)) {
 				found = append(found, int32(i))
 			}
 		}
@@ -84,11 +85,26 @@ func (s *snapshot) scan(f filter, from int32, most int) []int32 {
 		if !ok {
 			break
 		}
-		if f.passes(&s.records[i]) {
+		if s.passes(&f, int32(i)) {
 			found = append(found, int32(i))
 		}
 	}
 	return found
+}
+
+// passes looks at everything but search.
+func (s *snapshot) passes(f *filter, number int32) bool {
+	r := &s.records[number]
+	if r.deleted && !f.deleted {
+		return false
+	}
+	if f.version == latestVersion && !r.latest {
+		return false
+	}
+	if f.version != "" && f.version != latestVersion && f.version != s.version(number) {
+		return false
+	}
+	return !f.changes || r.updated > f.since
 }
 
 // skipOld returns i, or the begin of the next block that holds an update that

@@ -27,7 +27,8 @@ type snapshot struct {
 	content      []byte
 	starts       []uint32
 	records      []record
-	names        map[string]span
+	names        names
+	versions     texts // each spelling once
 	// newest holds the numbers of all records; those of one name stand at its
 	// span, newest first.
 	newest []int32
@@ -41,15 +42,13 @@ type snapshot struct {
 	cache   cache
 }
 
-// record is what has to be known of a record to select it.
+// record is what has to be known of a record to select it. No pointer is in it:
+// there are many, and the garbage collector would look through all of them.
 type record struct {
-	registry.ID
-	updated, published int64 // in nanoseconds since 1970
-	deleted, latest    bool
+	updated         int64 // in nanoseconds since 1970
+	name, version   int32 // which of the snapshot's
+	deleted, latest bool
 }
-
-// span is a run of records, the end excluded.
-type span struct{ first, end int32 }
 
 // blockSize is how many records are passed over at once when nothing in them is
 // new enough.
@@ -64,17 +63,19 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 		content:      s.Content,
 		starts:       append(make([]uint32, 0, lines+1), 0),
 		records:      make([]record, 0, lines),
-		names:        make(map[string]span),
+		names:        newNames(),
 		updates:      make([]int64, 0, lines/blockSize+1),
 	}
-	loading := loader{snapshot: n, versions: make(map[string]string)}
+	loading := loader{snapshot: n, published: make([]int64, 0, lines), known: make(map[string]int32)}
 	if err := s.Each(loading.add); err != nil {
 		return nil, err
 	}
+	n.names.finish(int32(len(n.records)))
+	n.versions.finish()
 	var lists sync.WaitGroup
 	lists.Go(func() {
 		n.selectLists()
-		n.sortVersions()
+		n.sortVersions(loading.published)
 	})
 	n.texts = loading.texts.Build()
 	n.catalog = loading.catalog.Build(n.texts)
@@ -85,10 +86,12 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 // loader is what is only needed while a snapshot is laid out.
 type loader struct {
 	*snapshot
-	texts   index.Builder
-	catalog browse.Builder
-	// versions holds each spelling once: most are those of many servers.
-	versions map[string]string
+	texts     index.Builder
+	catalog   browse.Builder
+	published []int64 // of each record, in nanoseconds since 1970
+	// known holds the numbers of the versions met so far, last the ID of the last record.
+	known map[string]int32
+	last  registry.ID
 }
 
 // add appends the next record.
@@ -97,45 +100,40 @@ func (l *loader) add(p registry.Parsed) error {
 		return fmt.Errorf("record %d has no name or no version", len(l.records)+1)
 	}
 	at := len(l.records)
-	if at > 0 && compare(l.records[at-1].ID, p.ID) >= 0 {
+	if at > 0 && compare(l.last, p.ID) >= 0 {
 		return fmt.Errorf("record %s@%s is out of order", p.Name, p.Version)
 	}
 	l.texts.Add(p.Name, wording(p.Title), wording(p.Description))
 	l.catalog.Add(at, p)
-	l.share(&p.ID)
 	r := record{
-		ID:        p.ID,
-		updated:   nanoseconds(p.Official.UpdatedAt),
-		published: nanoseconds(p.Official.PublishedAt),
-		deleted:   p.Official.Status == registry.StatusDeleted,
-		latest:    p.Official.IsLatest,
+		updated: nanoseconds(p.Official.UpdatedAt),
+		version: l.version(p.Version),
+		deleted: p.Official.Status == registry.StatusDeleted,
+		latest:  p.Official.IsLatest,
 	}
+	if p.Name != l.last.Name {
+		l.names.add(p.Name, int32(at))
+	}
+	r.name = l.names.count() - 1
 	if at%blockSize == 0 {
 		l.updates = append(l.updates, r.updated)
 	}
 	l.updates[at/blockSize] = max(l.updates[at/blockSize], r.updated)
 	l.records = append(l.records, r)
+	l.published = append(l.published, nanoseconds(p.Official.PublishedAt))
 	l.starts = append(l.starts, l.starts[at]+uint32(len(p.Line))+1)
-	name, known := l.names[p.Name]
-	if !known {
-		name.first = int32(at)
-	}
-	name.end = int32(at) + 1
-	l.names[p.Name] = name
+	l.last = p.ID
 	return nil
 }
 
-// share makes equal texts one.
-func (l *loader) share(id *registry.ID) {
-	if n := len(l.records); n > 0 && l.records[n-1].Name == id.Name {
-		id.Name = l.records[n-1].Name
+// version returns the number of a version: most are those of many servers.
+func (l *loader) version(text string) int32 {
+	number, known := l.known[text]
+	if !known {
+		number = l.versions.add(text)
+		l.known[text] = number
 	}
-	known, found := l.versions[id.Version]
-	if !found {
-		known = id.Version
-		l.versions[known] = known
-	}
-	id.Version = known
+	return number
 }
 
 // wording is the text of a title or description; what is not a text has none.

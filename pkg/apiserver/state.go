@@ -46,7 +46,7 @@ func (x *exchange) state() {
 		Name:    x.server.options.RegistryName,
 		Digest:  x.snapshot.digest,
 		Servers: len(x.snapshot.records),
-		Names:   len(x.snapshot.names),
+		Names:   int(x.snapshot.names.count()),
 	}
 	if d := x.server.described.Load(); d != nil && d.Digest == answer.Digest {
 		answer.DisplayName, answer.Revision, answer.PublishedAt = d.DisplayName, d.Revision, d.PublishedAt

@@ -39,7 +39,10 @@ type Report struct {
 
 // Run carries the plan out. A wrong status or a broken answer is an error.
 func Run(plan Plan) (Report, error) {
-	client := &fasthttp.HostClient{Addr: plan.Address, MaxConns: plan.Connections, ReadTimeout: time.Minute, WriteTimeout: time.Minute}
+	client := &fasthttp.HostClient{
+		Addr: plan.Address, MaxConns: plan.Connections, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		DisablePathNormalizing: true, // a name's slash stays %2F, as the clients of registries send it
+	}
 	workers := make([]worker, plan.Connections)
 	started := time.Now()
 	var group sync.WaitGroup
