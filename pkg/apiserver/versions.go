@@ -59,12 +59,11 @@ func (s *snapshot) one(name, version string, includeDeleted bool) []byte {
 	if !known {
 		return nil
 	}
-	// The latest stands first among the newest.
-	number := s.newest[at.first]
-	if version != latestVersion {
-		if number, known = s.search(at, version); !known {
-			return nil
-		}
+	var number int32
+	if version == latestVersion {
+		number = s.newest[at.first] // the latest stands first
+	} else if number, known = s.search(at, version); !known {
+		return nil
 	}
 	if s.records[number].deleted && !includeDeleted {
 		return nil

@@ -24,9 +24,9 @@ const (
 	// connections is how many clients ask at a time.
 	connections = 16
 	// rounds is how often both servers are put under load, in turn.
-	rounds = 5
+	rounds = 9
 	// roundTime is how long each time.
-	roundTime = 1500 * time.Millisecond
+	roundTime = time.Second
 	// different is how many different pages, servers and searches are asked for.
 	different = 2000
 )
