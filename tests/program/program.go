@@ -3,6 +3,7 @@
 package program
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,21 +43,56 @@ func Build(t testing.TB, packages ...string) Folder {
 // Path is where a program lies.
 func (f Folder) Path(name string) string { return filepath.Join(string(f), name) }
 
-// Process is a program that runs and listens on an address.
+// Process is a program that runs.
 type Process struct {
 	Command *exec.Cmd
+	// Address is where it listens; empty if nobody has said.
 	Address string
 }
 
-// Start starts a program, with more environment variables, and kills it when the
-// test ends. What it writes to standard error is the test's.
+// Run starts a command and kills it when the test ends, however that ends. What the
+// command writes is kept, unless it has a place for it, and its end is shown when the
+// test fails.
+func Run(t testing.TB, command *exec.Cmd) *Process {
+	t.Helper()
+	if command.Stderr == nil {
+		keepOutput(t, command)
+	}
+	// A test that is killed cannot clean up.
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(t, command.Start())
+	p := &Process{Command: command}
+	t.Cleanup(p.Kill)
+	return p
+}
+
+// shownLines is how many lines a program that took part in a failure is quoted with.
+const shownLines = 40
+
+func keepOutput(t testing.TB, command *exec.Cmd) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	command.Stdout, command.Stderr = log, log
+	t.Cleanup(func() {
+		_ = log.Close()
+		if !t.Failed() {
+			return
+		}
+		text, _ := os.ReadFile(log.Name())
+		lines := bytes.Split(text, []byte("\n"))
+		t.Logf("%s ended with:\n%s", command, bytes.Join(lines[max(0, len(lines)-shownLines):], []byte("\n")))
+	})
+}
+
+// Start starts a program of the folder, with more environment variables. What it
+// writes to standard error is the test's.
 func (f Folder) Start(t testing.TB, name, address string, environment []string, args ...string) *Process {
 	t.Helper()
-	p := &Process{Command: exec.Command(f.Path(name), args...), Address: address}
-	p.Command.Env = append(os.Environ(), environment...)
-	p.Command.Stderr = os.Stderr
-	require.NoError(t, p.Command.Start())
-	t.Cleanup(p.Kill)
+	command := exec.Command(f.Path(name), args...)
+	command.Env, command.Stderr = append(os.Environ(), environment...), os.Stderr
+	p := Run(t, command)
+	p.Address = address
 	return p
 }
 

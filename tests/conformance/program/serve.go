@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -80,6 +81,10 @@ func Start(tb testing.TB, command *exec.Cmd) {
 	tb.Helper()
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
+	if command.SysProcAttr == nil {
+		command.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	command.SysProcAttr.Pdeathsig = syscall.SIGINT // a test that is killed cannot clean up
 	require.NoError(tb, command.Start())
 	tb.Cleanup(func() {
 		_ = command.Process.Signal(os.Interrupt)

@@ -38,7 +38,7 @@ func makeBundle(t *testing.T, args ...string) bundle {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "bundle")
 	output(t, "go", append([]string{
-		"run", "./hack/bundle", "-sdk", program(t, "OPERATOR_SDK"), "-out", folder, "-image", nextImage,
+		"run", "./hack/bundle", "-sdk", built(t, "OPERATOR_SDK"), "-out", folder, "-image", nextImage,
 		"-scorecard-image", "registry.example.com/scorecard:test", "-created", "2026-01-01T00:00:00Z",
 	}, args...)...)
 	return readBundle(t, folder)
@@ -66,7 +66,7 @@ func readBundle(t *testing.T, folder string) bundle {
 // it. It returns its address.
 func serveCatalog(t *testing.T, bundles ...bundle) string {
 	t.Helper()
-	opm := program(t, "OPM")
+	opm := built(t, "OPM")
 	folders := make([]string, 0, len(bundles))
 	for _, b := range bundles {
 		folders = append(folders, b.folder)

@@ -67,7 +67,7 @@ func installed(t *testing.T, i *installation, targets []string) {
 		r := mainJob(t, i, team)
 		require.NoError(t, i.Client.Delete(t.Context(), r))
 	}
-	operator.stop()
+	operator.Kill()
 	refused(t, audit, i)
 	require.Equal(t, len(targets) == 0, mayDo(t, i, "default"), "in a namespace that is no target")
 	for _, team := range teams {

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/program"
 )
 
 // account is the service account that the bundle names.
@@ -48,7 +49,7 @@ func (i *installation) deployment(t *testing.T) *appsv1.Deployment {
 // run runs the operator as its Pod would: with the token of its service account,
 // the arguments and the environment that OLM gave it. Only addresses and folders
 // are this machine's.
-func (i *installation) run(t *testing.T) *process {
+func (i *installation) run(t *testing.T) *program.Process {
 	t.Helper()
 	d := i.deployment(t)
 	container := d.Spec.Template.Spec.Containers[0]

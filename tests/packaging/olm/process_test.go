@@ -7,57 +7,28 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
-	programs "github.com/mcp-registry-operator/mcp-registry-operator/tests/program"
+	"github.com/mcp-registry-operator/mcp-registry-operator/tests/program"
 )
 
-// program is the path of a program that make has built.
-func program(t *testing.T, variable string) string {
+// built is the path of a program that make has built.
+func built(t *testing.T, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
 	require.NotEmpty(t, path, "%s is not set: run make e2e-packaging", variable)
 	return path
 }
 
-// process is a program that runs until it is stopped, or the test ends.
-type process struct {
-	command *exec.Cmd
-	log     string
-}
-
-// start starts a program. If the test fails, the end of what it wrote is shown.
-func start(t *testing.T, environment []string, path string, args ...string) *process {
+// start starts a program in a folder of its own.
+func start(t *testing.T, environment []string, path string, args ...string) *program.Process {
 	t.Helper()
-	folder := t.TempDir()
-	log, err := os.Create(filepath.Join(folder, "log"))
-	require.NoError(t, err)
-	p := &process{command: exec.Command(path, args...), log: log.Name()}
-	p.command.Env, p.command.Dir = environment, folder
-	p.command.Stdout, p.command.Stderr = log, log
-	// It ends with the test, however that ends.
-	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	require.NoError(t, p.command.Start())
-	t.Cleanup(func() {
-		p.stop()
-		_ = log.Close()
-		if t.Failed() {
-			text, _ := os.ReadFile(p.log)
-			lines := bytes.Split(text, []byte("\n"))
-			t.Logf("%s ended with:\n%s", filepath.Base(path), bytes.Join(lines[max(0, len(lines)-40):], []byte("\n")))
-		}
-	})
-	return p
-}
-
-// stop ends the program at once. It may be called again.
-func (p *process) stop() {
-	_ = p.command.Process.Kill()
-	_ = p.command.Wait()
+	command := exec.Command(path, args...)
+	command.Env, command.Dir = environment, t.TempDir()
+	return program.Run(t, command)
 }
 
 // output runs a program to its end, in the folder of the repository.
@@ -75,7 +46,7 @@ func output(t *testing.T, path string, args ...string) []byte {
 // freePort is a port of loopback that is free now.
 func freePort(t *testing.T) string {
 	t.Helper()
-	_, port, err := net.SplitHostPort(programs.FreeAddress(t))
+	_, port, err := net.SplitHostPort(program.FreeAddress(t))
 	require.NoError(t, err)
 	return port
 }

@@ -22,11 +22,11 @@ func TestReleased(t *testing.T) {
 		t.Skip("the tests of a release run this one: they set RELEASED_CATALOG")
 	}
 	w := newWorld(t)
-	w.operator = program(t, "RELEASED_OPERATOR")
+	w.operator = built(t, "RELEASED_OPERATOR")
 	w.Create(t, olmObject("v1alpha1", "CatalogSource", system, "released", map[string]any{
 		"sourceType": "grpc", "address": catalog, "displayName": "released",
 	}))
-	now := readBundle(t, program(t, "RELEASED_BUNDLE"))
+	now := readBundle(t, built(t, "RELEASED_BUNDLE"))
 	require.Contains(t, now.image, "@sha256:")
 	i := w.subscribe(t, "released", "olm-released", now)
 	w.unpack(t, now)
@@ -55,12 +55,12 @@ func (w *world) unpack(t *testing.T, b bundle) {
 	for _, c := range pod.Spec.InitContainers {
 		images[c.Name] = c.Image
 	}
-	require.Equal(t, program(t, "RELEASED_BUNDLE_IMAGE"), images["pull"])
+	require.Equal(t, built(t, "RELEASED_BUNDLE_IMAGE"), images["pull"])
 
 	extract := pod.Spec.Containers[0]
 	require.Equal(t, []string{"opm", "alpha", "bundle", "extract", "-m", "/bundle/"}, extract.Command[:6])
 	arguments := append([]string{"alpha", "bundle", "extract", "-m", b.folder + "/"}, extract.Command[6:]...)
-	command := exec.CommandContext(t.Context(), program(t, "RELEASED_OPM"), arguments...)
+	command := exec.CommandContext(t.Context(), built(t, "RELEASED_OPM"), arguments...)
 	command.Env = []string{"KUBECONFIG=" + w.Kubeconfig, "HOME=" + t.TempDir()}
 	for _, variable := range extract.Env {
 		command.Env = append(command.Env, variable.Name+"="+variable.Value)

@@ -53,7 +53,7 @@ func upgraded(t *testing.T, w *world, now bundle) {
 		require.NoError(t, unstructured.SetNestedField(o.Object, serveCatalog(t, now, next), "spec", "address"))
 	})
 	w.phase(t, i.namespace, next.name, "Succeeded")
-	operator.stop() // its Pod is gone
+	operator.Kill() // its Pod is gone
 	i.bundle = next
 	audit := i.Audit(t)
 	i.run(t)

@@ -45,7 +45,7 @@ func (w *world) installOLM(t *testing.T) {
 	t.Helper()
 	var module struct{ Dir string }
 	const path = "github.com/operator-framework/operator-lifecycle-manager@"
-	require.NoError(t, json.Unmarshal(output(t, "go", "mod", "download", "-json", path+program(t, "OLM_VERSION")), &module))
+	require.NoError(t, json.Unmarshal(output(t, "go", "mod", "download", "-json", path+built(t, "OLM_VERSION")), &module))
 	files, err := filepath.Glob(filepath.Join(module.Dir, "deploy", "chart", "crds", "*.yaml"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -63,8 +63,8 @@ func (w *world) installOLM(t *testing.T) {
 		})
 	}
 	environment := append(os.Environ(), "KUBECONFIG="+w.Kubeconfig)
-	start(t, environment, program(t, "OLM"), "--namespace", system)
-	start(t, environment, program(t, "OLM_CATALOG"), "--namespace", system, "--interval", "5s")
+	start(t, environment, built(t, "OLM"), "--namespace", system)
+	start(t, environment, built(t, "OLM_CATALOG"), "--namespace", system, "--interval", "5s")
 }
 
 func list(version, kind string) *unstructured.UnstructuredList {
