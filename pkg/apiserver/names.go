@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// texts are many short texts in one, so that there is one pointer and not one to each.
-type texts struct {
+// labels are many short texts in one, so that there is one pointer and not one to each.
+type labels struct {
 	all  string
 	ends []uint32
 	// growing becomes all.
@@ -16,29 +16,29 @@ type texts struct {
 }
 
 // add appends a text and returns its number.
-func (t *texts) add(text string) int32 {
-	t.growing = append(t.growing, text...)
-	t.ends = append(t.ends, uint32(len(t.growing)))
-	return int32(len(t.ends) - 1)
+func (l *labels) add(text string) int32 {
+	l.growing = append(l.growing, text...)
+	l.ends = append(l.ends, uint32(len(l.growing)))
+	return int32(len(l.ends) - 1)
 }
 
 // finish is called after the last add and before the first at.
-func (t *texts) finish() {
-	t.all, t.ends, t.growing = string(t.growing), slices.Clone(t.ends), nil
+func (l *labels) finish() {
+	l.all, l.ends, l.growing = string(l.growing), slices.Clone(l.ends), nil
 }
 
 // at returns a text.
-func (t *texts) at(number int32) string {
+func (l *labels) at(number int32) string {
 	from := uint32(0)
 	if number > 0 {
-		from = t.ends[number-1]
+		from = l.ends[number-1]
 	}
-	return t.all[from:t.ends[number]]
+	return l.all[from:l.ends[number]]
 }
 
 // names are the names of a snapshot in ascending order.
 type names struct {
-	texts
+	labels
 	// firsts are the numbers of the first record of each name, and what would be
 	// the next one's after the last.
 	firsts []int32
@@ -57,13 +57,13 @@ func (n *names) count() int32 { return int32(len(n.ends)) }
 // add appends the next name, whose records begin with first.
 func (n *names) add(name string, first int32) {
 	n.firsts = append(n.firsts, first)
-	n.byHash[maphash.String(n.seed, name)] = n.texts.add(name)
+	n.byHash[maphash.String(n.seed, name)] = n.labels.add(name)
 }
 
 // finish is told how many records there are.
 func (n *names) finish(records int32) {
 	n.firsts = append(n.firsts, records)
-	n.texts.finish()
+	n.labels.finish()
 }
 
 // span returns the records of a name by its number.

@@ -28,7 +28,7 @@ type snapshot struct {
 	starts       []uint32
 	records      []record
 	names        names
-	versions     texts // each spelling once
+	versions     labels // each spelling once
 	// newest holds the numbers of all records; those of one name stand at its
 	// span, newest first.
 	newest []int32
@@ -88,10 +88,9 @@ type loader struct {
 	*snapshot
 	texts     index.Builder
 	catalog   browse.Builder
-	published []int64 // of each record, in nanoseconds since 1970
-	// known holds the numbers of the versions met so far, last the ID of the last record.
-	known map[string]int32
-	last  registry.ID
+	published []int64          // of each record, in nanoseconds since 1970
+	known     map[string]int32 // the numbers of the versions met so far
+	last      registry.ID      // of the record before
 }
 
 // add appends the next record.
@@ -107,7 +106,7 @@ func (l *loader) add(p registry.Parsed) error {
 	l.catalog.Add(at, p)
 	r := record{
 		updated: nanoseconds(p.Official.UpdatedAt),
-		version: l.version(p.Version),
+		version: l.versionNumber(p.Version),
 		deleted: p.Official.Status == registry.StatusDeleted,
 		latest:  p.Official.IsLatest,
 	}
@@ -126,8 +125,8 @@ func (l *loader) add(p registry.Parsed) error {
 	return nil
 }
 
-// version returns the number of a version: most are those of many servers.
-func (l *loader) version(text string) int32 {
+// versionNumber keeps each spelling once: most versions are those of many servers.
+func (l *loader) versionNumber(text string) int32 {
 	number, known := l.known[text]
 	if !known {
 		number = l.versions.add(text)
