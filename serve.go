@@ -17,6 +17,7 @@ import (
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/reload"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/synced"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/telemetry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/flagenv"
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/format"
@@ -63,6 +64,9 @@ func serve(ctx context.Context, args []string) error {
 		serverOptions.DrainDelay = serveDrainDelay
 	}
 	if err := options.access.configure(ctx, &serverOptions, log); err != nil {
+		return err
+	}
+	if err := options.readSynced(&serverOptions); err != nil {
 		return err
 	}
 	server = apiserver.New(serverOptions)
@@ -181,6 +185,24 @@ func clusterConfig() (*rest.Config, error) {
 	config.ContentType = runtime.ContentTypeProtobuf
 	config.UserAgent = "mcp-registry-api/" + version
 	return config, nil
+}
+
+// readSynced lets the server tell when the sources of the registry were last read.
+// A file has none.
+func (o *serveOptions) readSynced(options *apiserver.Options) error {
+	if o.file != "" || o.registryName == "" {
+		return nil
+	}
+	config, err := clusterConfig()
+	if err != nil {
+		return err
+	}
+	reader, err := synced.New(config, o.namespace, o.registryName)
+	if err != nil {
+		return err
+	}
+	options.Synced = reader.Read
+	return nil
 }
 
 // followCluster starts to follow the stored snapshot until ctx ends.

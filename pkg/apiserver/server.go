@@ -49,6 +49,9 @@ type Options struct {
 	Limit Gate
 	// Auth, if set, is asked before anything that the registry holds is answered.
 	Auth Gate
+	// Synced, if set, tells when the sources were last read. It is asked for each
+	// answer that says so, and has to be quick.
+	Synced func(context.Context) Synced
 	// Observe, if set, is told of each answer.
 	Observe func(*http.Request, Observation)
 }

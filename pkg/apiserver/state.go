@@ -19,6 +19,14 @@ type Description struct {
 	registry.About
 }
 
+// Synced is when the sources were last read, or found unchanged, without an error.
+type Synced struct {
+	// Last is when that was true of all of them; zero if it is not known.
+	Last time.Time
+	// Sources are the times of each by its name.
+	Sources map[string]time.Time
+}
+
 // state is the answer to /x/registry. What is not known is absent.
 type state struct {
 	Name        string                   `json:"name,omitempty"`
@@ -27,9 +35,15 @@ type state struct {
 	Servers     int                      `json:"servers"`
 	Names       int                      `json:"names"`
 	PublishedAt time.Time                `json:"publishedAt,omitzero"`
+	LastSync    time.Time                `json:"lastSyncTime,omitzero"`
 	Revision    string                   `json:"revision,omitempty"`
-	Sources     []registry.SourceState   `json:"sources,omitempty"`
+	Sources     []sourceState            `json:"sources,omitempty"`
 	Rejected    []registry.RejectedEntry `json:"rejected,omitempty"`
+}
+
+type sourceState struct {
+	registry.SourceState
+	LastSync time.Time `json:"lastSyncTime,omitzero"`
 }
 
 // Describe takes what is known of a snapshot besides its records. It is told
@@ -48,9 +62,17 @@ func (x *exchange) state() {
 		Servers: len(x.snapshot.records),
 		Names:   int(x.snapshot.names.count()),
 	}
+	var synced Synced
+	if ask := x.server.options.Synced; ask != nil {
+		synced = ask(x.r.Context())
+		answer.LastSync = synced.Last
+	}
 	if d := x.server.described.Load(); d != nil && d.Digest == answer.Digest {
 		answer.DisplayName, answer.Revision, answer.PublishedAt = d.DisplayName, d.Revision, d.PublishedAt
-		answer.Sources, answer.Rejected = d.Sources, d.Rejected
+		answer.Rejected = d.Rejected
+		for _, source := range d.Sources {
+			answer.Sources = append(answer.Sources, sourceState{source, synced.Sources[source.Name]})
+		}
 	}
 	body := mustJSON(answer)
 	// The description can change while the snapshot stays, so the tag is the body's.

@@ -1,10 +1,12 @@
 package apiserver_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,6 +57,20 @@ func TestState(t *testing.T) {
 	_, body = ask(t, http.MethodGet, base+path)
 	require.JSONEq(t, `{"name":"team","digest":"`+string(second.Digest)+`","servers":1,"names":1}`, string(body),
 		"what was told of another snapshot is not told of this one")
+}
+
+func TestStateTellsTheLastSync(t *testing.T) {
+	snapshot := sample(t)
+	server := apiserver.New(apiserver.Options{Synced: func(context.Context) apiserver.Synced {
+		return apiserver.Synced{Last: noon, Sources: map[string]time.Time{"a": noon.Add(-time.Hour)}}
+	}})
+	require.NoError(t, server.Load(snapshot))
+	server.Describe(apiserver.Description{
+		Digest: snapshot.Digest, About: registry.About{Sources: []registry.SourceState{{Name: "a"}, {Name: "new"}}},
+	})
+	_, body := ask(t, http.MethodGet, listen(t, server)+"/v0.1/x/registry")
+	require.JSONEq(t, `{"digest":"`+string(snapshot.Digest)+`","servers":8,"names":5,"lastSyncTime":"2026-01-02T12:00:00Z","sources":[
+		{"name":"a","servers":0,"rejected":0,"lastSyncTime":"2026-01-02T11:00:00Z"},{"name":"new","servers":0,"rejected":0}]}`, string(body))
 }
 
 func TestStateIsBounded(t *testing.T) {

@@ -41,6 +41,12 @@ func role(r Registry) *rbacv1.Role {
 			Resources:     []string{"configmaps"},
 			ResourceNames: slices.Compact(names),
 			Verbs:         []string{"get", "watch"},
+		}, {
+			// Only the status knows when the sources were last read.
+			APIGroups:     []string{v1alpha1.GroupVersion.Group},
+			Resources:     []string{"mcpregistries/status"},
+			ResourceNames: []string{r.Name},
+			Verbs:         []string{"get"},
 		}},
 	}
 }

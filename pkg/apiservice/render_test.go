@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
@@ -105,7 +106,10 @@ func TestPitfall27RoleReadsItsOwnStorageOnly(t *testing.T) {
 	r := testRegistry()
 	r.ChunkNames = append(r.ChunkNames, r.ChunkNames...)
 	rules := mustRender(t, r).Role.Rules
-	require.Len(t, rules, 1)
+	require.Len(t, rules, 2)
+	require.Equal(t, rbacv1.PolicyRule{
+		APIGroups: []string{"toolhive.stacklok.dev"}, Resources: []string{"mcpregistries/status"}, ResourceNames: []string{"tools"}, Verbs: []string{"get"},
+	}, rules[1])
 	require.Equal(t, []string{"get", "watch"}, rules[0].Verbs)
 	require.Equal(t, []string{"configmaps"}, rules[0].Resources)
 	require.Equal(t, []string{

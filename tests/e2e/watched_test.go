@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -39,8 +40,12 @@ func apiWatched(t *testing.T, w *world) {
 	require.NoError(t, err)
 	var state struct {
 		DisplayName string
-		Sources     []struct{ Rejected int }
-		Rejected    []struct{ Entry, Reason string }
+		Sources     []struct {
+			Rejected     int
+			LastSyncTime time.Time
+		}
+		Rejected     []struct{ Entry, Reason string }
+		LastSyncTime time.Time
 	}
 	cluster.Eventually(t, "the Service to be reached", func(ctx context.Context) error {
 		return get(ctx, base+"/v0.1/x/registry", &state)
@@ -48,6 +53,8 @@ func apiWatched(t *testing.T, w *world) {
 	require.Equal(t, "Our team", state.DisplayName)
 	require.Equal(t, 1, state.Sources[0].Rejected)
 	require.Equal(t, "worse", state.Rejected[0].Entry)
+	require.WithinDuration(t, r.Status.SyncStatus.LastSyncTime.Time, state.LastSyncTime, time.Minute, "the Pod may ask for it")
+	require.Equal(t, state.LastSyncTime, state.Sources[0].LastSyncTime)
 	_, err = fetch(t.Context(), base+"/metrics")
 	require.ErrorContains(t, err, "404", "metrics are not public")
 	var service corev1.Service
