@@ -51,7 +51,7 @@ type Options struct {
 	Auth Gate
 	// Synced, if set, tells when the sources were last read. It is asked for each
 	// answer that says so, and has to be quick.
-	Synced func(context.Context) Synced
+	Synced func() Synced
 	// Observe, if set, is told of each answer.
 	Observe func(*http.Request, Observation)
 }

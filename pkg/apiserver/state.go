@@ -64,7 +64,7 @@ func (x *exchange) state() {
 	}
 	var synced Synced
 	if ask := x.server.options.Synced; ask != nil {
-		synced = ask(x.r.Context())
+		synced = ask()
 		answer.LastSync = synced.Last
 	}
 	if d := x.server.described.Load(); d != nil && d.Digest == answer.Digest {

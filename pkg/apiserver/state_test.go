@@ -1,7 +1,6 @@
 package apiserver_test
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -61,7 +60,7 @@ func TestState(t *testing.T) {
 
 func TestStateTellsTheLastSync(t *testing.T) {
 	snapshot := sample(t)
-	server := apiserver.New(apiserver.Options{Synced: func(context.Context) apiserver.Synced {
+	server := apiserver.New(apiserver.Options{Synced: func() apiserver.Synced {
 		return apiserver.Synced{Last: noon, Sources: map[string]time.Time{"a": noon.Add(-time.Hour)}}
 	}})
 	require.NoError(t, server.Load(snapshot))

@@ -61,14 +61,14 @@ func New(config *rest.Config, namespace, name string) (*Reader, error) {
 
 // Read returns what is known, and asks Kubernetes if that is not fresh. Without an
 // answer, what was known stays.
-func (r *Reader) Read(ctx context.Context) apiserver.Synced {
+func (r *Reader) Read() apiserver.Synced {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.now().Sub(r.asked) < freshness {
 		return r.known
 	}
-	// The answer is for all, whoever goes away meanwhile.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	// Not the context of the request: the answer is for all, whoever goes away meanwhile.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	status, err := r.read(ctx)
 	if err == nil {
