@@ -72,6 +72,8 @@ func TestEndpoints(t *testing.T) {
 		"limit huge":             {"beyond 64 bits", "/v0.1/servers?limit=99999999999999999999", 400, "limit"},
 		"cursor garbage":         {"never a 500, never page one", "/v0.1/servers?cursor=garbage", 400, "cursor"},
 		"cursor of nothing":      {"{} in base64 is not ours", "/v0.1/servers?cursor=e30", 400, "cursor"},
+		"longest version":        {"255 characters may take four bytes each", "/v0.1/servers?version=" + strings.Repeat("%F0%9F%98%80", 255), 200, "count"},
+		"version too long":       {"", "/v0.1/servers?version=" + strings.Repeat("v", 1025), 400, "1024"},
 		"updated_since word":     {"not a time", "/v0.1/servers?updated_since=yesterday", 400, "updated_since"},
 		"updated_since year -1":  {"an offset may lead out of the years that can be written, the cursor does not mind", "/v0.1/servers?limit=1&updated_since=0000-01-01T00:00:00%2B01:00", 200, "nextCursor"},
 		"updated_since conflict": {"a reader of changes must see what is gone", "/v0.1/servers?updated_since=2026-01-01T00:00:00Z&include_deleted=false", 400, "include_deleted"},

@@ -16,7 +16,9 @@ const (
 	defaultLimit  = 30
 	maxLimit      = 100
 	maxTextLength = 256
-	latestVersion = "latest"
+	// maxVersionLength is what 255 characters may take, which is the longest version.
+	maxVersionLength = 1024
+	latestVersion    = "latest"
 )
 
 // filter says which records a list holds. All of it must hold at once.
@@ -121,8 +123,8 @@ func (p parameters) filter() (filter, error) {
 	if len(f.search) > maxTextLength || !utf8.ValidString(f.search) {
 		return f, fmt.Errorf("search must be UTF-8 of at most %d bytes", maxTextLength)
 	}
-	if len(f.version) > maxTextLength || !utf8.ValidString(f.version) {
-		return f, fmt.Errorf("version must be UTF-8 of at most %d bytes", maxTextLength)
+	if len(f.version) > maxVersionLength || !utf8.ValidString(f.version) {
+		return f, fmt.Errorf("version must be UTF-8 of at most %d bytes", maxVersionLength)
 	}
 	var err error
 	if f.deleted, err = p.deleted(); err != nil {
