@@ -18,6 +18,10 @@ const (
 	// MaxText is how many bytes the words of a question may have together, and
 	// how many each value of a filter.
 	MaxText = 256
+	// MaxFilters is how many bytes the values of all filters may have together,
+	// percent-encoded. A URL holds them and, for the next page, a cursor that
+	// holds them too and in which a byte may take six.
+	MaxFilters = 1 << 10
 	// DefaultLimit is how many records an answer has if nothing is asked for.
 	DefaultLimit = 30
 	// MaxLimit is how many can be asked for.
@@ -154,7 +158,31 @@ func newQuery(text string, wanted [facets][]string) (Query, error) {
 			return q, err
 		}
 	}
+	if percentEncoded(wanted) > MaxFilters {
+		return q, fmt.Errorf("tag, transport, package_type, tier and status must have at most %d bytes together, percent-encoded", MaxFilters)
+	}
 	return q, nil
+}
+
+// percentEncoded is how many bytes the values have in a URL if a client escapes
+// all that any client does, blanks too.
+func percentEncoded(wanted [facets][]string) (n int) {
+	for _, values := range wanted {
+		for _, value := range values {
+			for _, c := range []byte(value) {
+				n += bytesInURL(c)
+			}
+		}
+	}
+	return n
+}
+
+func bytesInURL(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
+		return 1
+	}
+	return len("%20")
 }
 
 func (f facet) check(values []string) error {

@@ -2,12 +2,14 @@ package browse_test
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/apiserver/browse"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/registry"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/corpus"
 )
 
@@ -77,4 +79,47 @@ func TestCursorsCarryTheirQuestion(t *testing.T) {
 	require.Equal(t, second, c.ask(t, "limit=2&q=other&tag=none&cursor="+first.next), "the cursor wins")
 	both := c.ask(t, "limit=4&q=Weather+calendar&transport=stdio&package_type=npm&package_type=oci")
 	require.Equal(t, both.names, append(first.names, second.names...))
+}
+
+// room is what a URL of 8 KiB has for the query, below the longest path.
+const room = 8<<10 - len("/registry//v0.1/x/servers/search/") - 253
+
+// Text that is longest in a cursor for what it is in a URL: each byte has three
+// there and six in JSON.
+func costly(n int) string { return strings.Repeat("<", n) }
+
+// largest is the query of the most and longest parameters, and a server that it finds.
+func largest(tb testing.TB, name string) (url.Values, registry.Server) {
+	tb.Helper()
+	tag := costly(256)
+	found := described(tb, name, tag, `{"tags":["`+tag+`"],"tier":"a"}`, `,"packages":[{"registryType":"npm","transport":{"type":"sse"}}]`)
+	query := url.Values{"q": {costly(256)}, "tag": {tag}, "limit": {"1"}}
+	for f, value := range map[string]string{"tier": "a", "status": "active", "package_type": "npm", "transport": "sse"} {
+		for range 10 {
+			query.Add(f, value)
+		}
+	}
+	// Together they have 1024 bytes: 768 are the tag's, 129 those of the other values.
+	query["tier"][0] = costly(42) + "a"
+	return query, found
+}
+
+// The next page of the largest query can be asked for, with its parameters and without.
+func TestCursorsFitIntoAURL(t *testing.T) {
+	long := strings.Repeat("n", 199)
+	query, first := largest(t, long+"1")
+	_, second := largest(t, long+"2")
+	c := newCatalog(t, first, second)
+	a := c.ask(t, query.Encode())
+	require.Equal(t, 2, a.total)
+	require.NotEmpty(t, a.next)
+	for name, also := range map[string]string{"alone": "limit=100", "with its question": query.Encode()} {
+		next := also + "&cursor=" + a.next
+		require.LessOrEqual(t, len(next), room, name)
+		require.Equal(t, []string{long + "2@1.0.0"}, c.ask(t, next).names, name)
+	}
+
+	query["tier"][0] += "a"
+	_, err := browse.ParseQuery(query.Encode())
+	require.EqualError(t, err, "tag, transport, package_type, tier and status must have at most 1024 bytes together, percent-encoded")
 }
