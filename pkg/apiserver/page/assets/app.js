@@ -4,7 +4,7 @@ import * as about from './about.js';
 import * as detail from './detail.js';
 import { el, fill } from './dom.js';
 import * as list from './list.js';
-import { detailAddress, listAddress, nothingChosen, parse } from './state.js';
+import { countChosen, cut, detailAddress, listAddress, nothingChosen, parse } from './state.js';
 import { askToken } from './token.js';
 
 const views = { list: document.getElementById('list-view'), detail: document.getElementById('detail-view'), about: document.getElementById('about-view') };
@@ -91,10 +91,17 @@ function fail(error) {
     return;
   }
   if (state.view !== 'list') fill(views[state.view], detail.back(to));
-  const again = el('button', { type: 'button', class: 'button' }, 'Try again');
-  again.addEventListener('click', display);
-  fill(notice, el('div', { class: 'notice' }, el('p', {}, message(error)), error.status !== 404 && again));
+  const again = button('Try again', display);
+  const clear = button('Clear filters', () => { act.clear(); field.focus(); });
+  const filtered = state.view === 'list' && error.status === 400 && countChosen(state) > 0;
+  fill(notice, el('div', { class: 'notice' }, el('p', {}, message(error)), error.status !== 404 && again, filtered && clear));
   if (error.status === 503 || error.status === 429) retry = setTimeout(display, Math.min(60, Math.max(2, error.retryAfter)) * 1000);
+}
+
+function button(text, pressed) {
+  const node = el('button', { type: 'button', class: 'button' }, text);
+  node.addEventListener('click', pressed);
+  return node;
 }
 
 function message(error) {
@@ -110,7 +117,9 @@ function message(error) {
 let typing = 0;
 function searchNow() {
   clearTimeout(typing);
-  const address = listAddress({ ...state, q: field.value.trim() });
+  const q = cut(field.value.trim());
+  if (q !== field.value.trim()) field.value = q;
+  const address = listAddress({ ...state, q });
   if (state.view === 'list' && address !== location.search) go(address, true);
 }
 field.addEventListener('input', () => {

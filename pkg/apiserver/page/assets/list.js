@@ -25,16 +25,32 @@ let observer = null;
 export async function show(state, act) {
   const query = listQuery(state).toString();
   if (query === shownQuery) return;
-  await load(query, '', (answer) => {
-    shownQuery = query;
-    const total = answer.metadata.total ?? answer.servers.length;
-    fill(results, answer.servers.map(card));
-    fill(count, total ? plural(total, 'server') : 'Nothing matches.');
-    if (!total) results.append(nothing(query !== '', act));
-    draw(state, answer.facets || {}, act.choose, act.clear);
-  });
+  try {
+    await load(query, '', (answer) => {
+      shownQuery = query;
+      const total = answer.metadata.total ?? answer.servers.length;
+      fill(results, answer.servers.map(card));
+      fill(count, total ? plural(total, 'server') : 'Nothing matches.');
+      if (!total) results.append(nothing(query !== '', act));
+      draw(state, answer.facets || {}, act.choose, act.clear);
+    });
+  } catch (error) {
+    withoutAnswer(state, act);
+    throw error;
+  }
   scrolled = 0;
   watch();
+}
+
+// withoutAnswer takes the answer to another question off the screen. What was
+// asked for stays there, so that it can be changed.
+function withoutAnswer(state, act) {
+  shownQuery = null;
+  cursor = '';
+  more.hidden = true;
+  fill(results);
+  fill(count);
+  draw(state, null, act.choose, act.clear);
 }
 
 // forget makes the next show ask the registry again.
