@@ -48,3 +48,22 @@ func TestStateIsLeftOutWhereItIsUnknown(t *testing.T) {
 	require.Contains(t, tb.text("#about-view"), "thv config set-registry")
 	require.NotContains(t, tb.text("#about-view"), "Digest")
 }
+
+// The time of the last sync is that of the whole registry.
+func TestLastSync(t *testing.T) {
+	server := apiserver.New(apiserver.Options{})
+	require.NoError(t, server.Load(sample(t)))
+	tb := newTab(t, screens[0])
+	tb.open(listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/x/registry") {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"name":"team","lastSyncTime":"2026-03-04T12:00:00Z","sources":[{"name":"catalogue","type":"git"}]}`))
+			return
+		}
+		server.Handler().ServeHTTP(w, r)
+	})) + "/?view=about")
+	tb.wait(`document.querySelector('#about-view .facts') !== null`)
+	row := `[...document.querySelectorAll('#about-view .facts > div')].find((row) => row.querySelector('dt').innerText === 'Last sync')`
+	require.Equal(t, "2026-03-04T12:00:00.000Z", eval[string](tb, row+`.querySelector('dd time').dateTime`))
+	require.NotContains(t, tb.text("#about-view table"), "Last sync", "nothing is known of single sources")
+}
