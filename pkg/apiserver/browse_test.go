@@ -114,6 +114,27 @@ func TestSearchEndpoint(t *testing.T) {
 	}
 }
 
+// The cursor of the longest question is one that a URL has room for.
+func TestSearchFollowsLongQuestions(t *testing.T) {
+	_, base := start(t, sample(t))
+	long := strings.Repeat("%3C", 256)
+	path := base + searchPath + "?limit=1&status=active&status=" + long + "&status=" + strings.Repeat("%3C", 83)
+	names := []string{}
+	for next := path; next != ""; {
+		p := search(t, next)
+		names = append(names, p.Servers[0].Server.Name)
+		if next = ""; p.Metadata.NextCursor != "" {
+			next = path + "&cursor=" + p.Metadata.NextCursor
+		}
+	}
+	require.Equal(t, []string{"io.acme/a", "io.acme/a-b", "io.acme/build", "io.acme/files"}, names)
+
+	response, body := ask(t, http.MethodGet, path+"&status="+long)
+	require.Equal(t, http.StatusBadRequest, response.StatusCode, "%s", body)
+	require.Contains(t, string(body), "at most 1024 bytes together")
+	checkProblem(t, response, body)
+}
+
 func TestSearchBeforeTheFirstSnapshot(t *testing.T) {
 	base := listen(t, apiserver.New(apiserver.Options{}))
 	response, body := ask(t, http.MethodGet, base+searchPath)
