@@ -74,7 +74,8 @@ type holder struct {
 }
 
 func differ(a, b registry.Server) bool {
-	return stated(a.Status) != stated(b.Status) || a.StatusMessage != b.StatusMessage || !bytes.Equal(a.JSON, b.JSON)
+	return stated(a.Status) != stated(b.Status) || a.StatusMessage != b.StatusMessage ||
+		!bytes.Equal(a.JSON, b.JSON) || !bytes.Equal(a.Foreign, b.Foreign)
 }
 
 func stated(s registry.Status) registry.Status { return cmp.Or(s, registry.StatusActive) }

@@ -58,6 +58,14 @@ func TestMerge(t *testing.T) {
 			},
 			want: []registry.Server{a1}, conflicts: []string{"x/a@1 (one before two)"},
 		},
+		"the same words, but of others": {
+			why: "what is said beside the server.json counts",
+			parts: []merge.Part{
+				{"one", []registry.Server{a1}},
+				{"two", []registry.Server{{Name: a1.Name, Version: a1.Version, JSON: a1.JSON, Foreign: []byte(`"x":1`)}}},
+			},
+			want: []registry.Server{a1}, conflicts: []string{"x/a@1 (one before two)"},
+		},
 		"three": {
 			why: "the first wins against all, in the order of names",
 			parts: []merge.Part{

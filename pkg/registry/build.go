@@ -78,7 +78,7 @@ func (c *Composition) WriteTo(w io.Writer) (int64, error) {
 	written := int64(0)
 	for i, at := range c.order {
 		s := &c.servers[at]
-		if err := lines.add(s.JSON, c.official[i]); err != nil {
+		if err := lines.add(s.JSON, c.official[i], s.Foreign); err != nil {
 			return written, fmt.Errorf("server %s: %w", s.ID(), err)
 		}
 		if len(lines.text) < enough && i+1 < len(c.order) {
@@ -98,7 +98,7 @@ func (c *Composition) sizeAtMost() int {
 	size := 0
 	for i := range c.servers {
 		// A character of a message takes six bytes at the most.
-		size += len(c.servers[i].JSON) + usualOverhead + 6*len(c.servers[i].StatusMessage)
+		size += len(c.servers[i].JSON) + len(c.servers[i].Foreign) + usualOverhead + 6*len(c.servers[i].StatusMessage)
 	}
 	return size
 }
@@ -199,17 +199,23 @@ func carry(s Server, old Parsed, known bool, now time.Time) Official {
 	if o.Status != stated(s) {
 		o.Status, o.StatusChangedAt, o.UpdatedAt = stated(s), now, now
 	}
-	if !bytes.Equal(old.Server, s.JSON) || o.StatusMessage != s.StatusMessage {
+	if rewritten(s, old) {
 		o.StatusMessage, o.UpdatedAt = s.StatusMessage, now
 	}
 	return o
+}
+
+// rewritten reports whether a source says something else of an entry than before,
+// but for its status.
+func rewritten(s Server, old Parsed) bool {
+	return !bytes.Equal(old.Server, s.JSON) || !bytes.Equal(old.Foreign, s.Foreign) || s.StatusMessage != old.Official.StatusMessage
 }
 
 func note(c *Changes, s Server, old Parsed, known bool) {
 	switch {
 	case !known:
 		c.Added = append(c.Added, s.ID().String())
-	case !bytes.Equal(old.Server, s.JSON) || stated(s) != old.Official.Status || s.StatusMessage != old.Official.StatusMessage:
+	case stated(s) != old.Official.Status || rewritten(s, old):
 		c.Updated = append(c.Updated, s.ID().String())
 	}
 }

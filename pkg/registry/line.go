@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// A line is lineHead, the server, lineMeta, the official metadata and lineTail.
-// It is put together and taken apart by hand: encoding/json would escape the
+// A line is lineHead, the server, lineMeta, the official metadata, a comma and the
+// foreign members if there are any, and lineTail. It is put together and taken apart by hand: encoding/json would escape the
 // server's "<", ">" and "&" on the way in and parse and copy all of it on the
 // way out.
 const (
@@ -30,11 +31,11 @@ type lineWriter struct {
 }
 
 // add writes the record of one server.
-func (w *lineWriter) add(server []byte, official Official) error {
+func (w *lineWriter) add(server []byte, official Official, foreign []byte) error {
 	if len(server) < 2 || server[0] != '{' || server[len(server)-1] != '}' {
 		return errors.New("its JSON is not an object in canonical form")
 	}
-	if bytes.IndexByte(server, '\n') >= 0 {
+	if bytes.IndexByte(server, '\n') >= 0 || bytes.IndexByte(foreign, '\n') >= 0 {
 		return errors.New("its JSON is not canonical: it holds a line break")
 	}
 	w.text = append(w.text, lineHead...)
@@ -43,9 +44,19 @@ func (w *lineWriter) add(server []byte, official Official) error {
 	if err := w.official(official); err != nil {
 		return fmt.Errorf("writing its metadata: %w", err)
 	}
+	if len(foreign) > 0 {
+		w.text = append(append(w.text, ','), foreign...)
+	}
 	w.text = append(w.text, lineTail...)
 	w.text = append(w.text, '\n')
 	return nil
+}
+
+// Rewritten is the line that the record has with the Official that it has now.
+func (p Parsed) Rewritten() ([]byte, error) {
+	var w lineWriter
+	err := w.add(p.Server, p.Official, p.Foreign)
+	return bytes.TrimSuffix(w.text, []byte{'\n'}), err
 }
 
 // official writes what encoding/json would, which needs ten times as long.
@@ -80,18 +91,22 @@ func (w *lineWriter) time(key string, t time.Time) bool {
 // parseLine takes a line without its '\n' apart.
 func parseLine(line []byte) (Parsed, error) {
 	rest, headed := bytes.CutPrefix(line, []byte(lineHead))
+	// Both the server and the foreign members may hold the text between them, so
+	// the server's own end is looked for.
+	s := scanner{data: rest}
+	var values [4]json.RawMessage
+	s.pick(identifying, values[:])
+	p := Parsed{Server: rest[:s.pos:s.pos], Line: line, Title: values[2], Description: values[3]}
+	rest, parted := bytes.CutPrefix(rest[s.pos:], []byte(lineMeta))
 	rest, tailed := bytes.CutSuffix(rest, []byte(lineTail))
-	// The last one is ours: a server may hold the same text, the metadata not.
-	border := bytes.LastIndex(rest, []byte(lineMeta))
-	if !headed || !tailed || border < 0 {
+	if !headed || !parted || !tailed {
 		return Parsed{}, errors.New("it is not in the form of a snapshot")
 	}
-	p := Parsed{Server: rest[:border:border], Line: line}
 	var err error
-	if p.Official, err = parseOfficial(rest[border+len(lineMeta):]); err != nil {
+	if p.Official, p.Foreign, err = parseMeta(rest); err != nil {
 		return Parsed{}, fmt.Errorf("its metadata: %w", err)
 	}
-	if err = p.identify(); err != nil {
+	if err = p.identify(values[0], values[1]); err != nil {
 		return Parsed{}, err
 	}
 	return p, nil
@@ -100,14 +115,11 @@ func parseLine(line []byte) (Parsed, error) {
 // identifying are the members that a line is known by.
 var identifying = []string{"name", "version", "title", "description"}
 
-func (p *Parsed) identify() (err error) {
-	var values [4]json.RawMessage
-	Pick(p.Server, identifying, values[:])
-	p.Title, p.Description = values[2], values[3]
-	if p.Name, err = Text(values[0]); err != nil {
+func (p *Parsed) identify(name, version json.RawMessage) (err error) {
+	if p.Name, err = Text(name); err != nil {
 		return fmt.Errorf("its name: %w", err)
 	}
-	if p.Version, err = Text(values[1]); err != nil {
+	if p.Version, err = Text(version); err != nil {
 		return fmt.Errorf("its version: %w", err)
 	}
 	if p.Name == "" || p.Version == "" {
@@ -128,24 +140,38 @@ func Text(literal json.RawMessage) (string, error) {
 	return unquote(literal)
 }
 
-// parseOfficial reads what appendLine wrote. Reading by hand what has always the
-// same form takes a tenth of the time that encoding/json needs, and a start of
-// the API service reads a hundred thousand of these; other forms are left to it.
-func parseOfficial(data []byte) (Official, error) {
-	var o Official
-	if rest, ok := bytes.CutPrefix(data, []byte(`{"status":"`)); ok {
-		if o, ok = quickOfficial(rest); ok {
-			return o, nil
-		}
+// parseMeta takes what stands between lineMeta and lineTail apart.
+func parseMeta(data []byte) (Official, []byte, error) {
+	o, rest, err := parseOfficial(data)
+	if err != nil || len(rest) == 0 {
+		return o, nil, err
 	}
-	err := json.Unmarshal(data, &o)
-	return o, err
+	foreign, found := bytes.CutPrefix(rest, []byte{','})
+	if !found || len(foreign) == 0 || foreign[0] != '"' {
+		return o, nil, errors.New("it is not in the form of a snapshot")
+	}
+	return o, slices.Clip(foreign), nil
 }
 
-func quickOfficial(rest []byte) (o Official, ok bool) {
-	status, rest, ok := bytes.Cut(rest, []byte(`"`))
+// parseOfficial reads what lineWriter wrote; rest is what follows. Reading by hand
+// what has always the same form takes a tenth of the time that encoding/json needs,
+// and a start of the API service reads a hundred thousand of these; other forms are
+// left to it.
+func parseOfficial(data []byte) (o Official, rest []byte, err error) {
+	if rest, ok := bytes.CutPrefix(data, []byte(`{"status":"`)); ok {
+		if o, rest, ok := quickOfficial(rest); ok {
+			return o, rest, nil
+		}
+	}
+	value, taken := First(data)
+	err = json.Unmarshal(value, &o)
+	return o, data[taken:], err
+}
+
+func quickOfficial(text []byte) (o Official, rest []byte, ok bool) {
+	status, rest, ok := bytes.Cut(text, []byte(`"`))
 	if !ok {
-		return o, false
+		return o, nil, false
 	}
 	switch Status(status) {
 	case StatusActive:
@@ -155,7 +181,7 @@ func quickOfficial(rest []byte) (o Official, ok bool) {
 	case StatusDeleted:
 		o.Status = StatusDeleted
 	default:
-		return o, false
+		return o, nil, false
 	}
 	for _, t := range []struct {
 		key  string
@@ -164,19 +190,16 @@ func quickOfficial(rest []byte) (o Official, ok bool) {
 		{`,"statusChangedAt":"`, &o.StatusChangedAt}, {`,"publishedAt":"`, &o.PublishedAt}, {`,"updatedAt":"`, &o.UpdatedAt},
 	} {
 		if rest, ok = bytes.CutPrefix(rest, []byte(t.key)); !ok {
-			return o, false
+			return o, nil, false
 		}
 		var value []byte
 		if value, rest, ok = bytes.Cut(rest, []byte(`"`)); !ok || t.time.UnmarshalText(value) != nil {
-			return o, false
+			return o, nil, false
 		}
 	}
-	switch string(rest) {
-	case `,"isLatest":true}`:
-		o.IsLatest = true
-	case `,"isLatest":false}`:
-	default:
-		return o, false
+	if rest, o.IsLatest = bytes.CutPrefix(rest, []byte(`,"isLatest":true}`)); o.IsLatest {
+		return o, rest, true
 	}
-	return o, true
+	rest, ok = bytes.CutPrefix(rest, []byte(`,"isLatest":false}`))
+	return o, rest, ok
 }

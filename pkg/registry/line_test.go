@@ -61,7 +61,7 @@ func TestComposeIsBuild(t *testing.T) {
 	for i := range 2000 { // more than is written at a time
 		name := fmt.Sprintf("io.x/s%d", i/3)
 		servers = append(servers, Server{
-			Name: name, Version: strconv.Itoa(i % 3), StatusMessage: strings.Repeat("<", i%5),
+			Name: name, Version: strconv.Itoa(i % 3), StatusMessage: strings.Repeat("<", i%5), Foreign: []byte([]string{"", `"x":{"y":1}`}[i%2]),
 			JSON: fmt.Appendf(nil, `{"name":%q,"version":"%d"}`, name, i%3),
 		})
 	}
@@ -78,4 +78,115 @@ func TestComposeIsBuild(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, string(built.Content), content.String())
 	}
+}
+
+func TestForeign(t *testing.T) {
+	const ours = `"` + OfficialKey + `":{"status":"active"}`
+	for in, want := range map[string]string{
+		``: "", `null`: "", `7`: "", `[{"a":1}]`: "", `{}`: "", `{` + ours + `}`: "",
+		`{"a":1}`:                             `"a":1`,
+		`{"a":1,` + ours + `}`:                `"a":1`,
+		`{` + ours + `,"z":{"b":[1,2]}}`:      `"z":{"b":[1,2]}`,
+		`{"a":1,` + ours + `,"y":",","z":{}}`: `"a":1,"y":",","z":{}`,
+		`{"a":{` + ours + `},"b":"}"}`:        `"a":{` + ours + `},"b":"}"`,
+	} {
+		meta := json.RawMessage(in)
+		got := Foreign(meta)
+		require.Equal(t, want, string(got), in)
+		require.Equal(t, want == "", got == nil, in)
+		_ = append(got, '!')
+		require.Equal(t, in, string(meta), "nobody can write behind it")
+	}
+	meta := json.RawMessage(`{` + ours + `}`)
+	require.Zero(t, testing.AllocsPerRun(10, func() { Foreign(meta) }))
+}
+
+// What stands in foreign members never passes for the parts of a line.
+func TestForeignMembersInALine(t *testing.T) {
+	at := time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)
+	const server = `{"name":"a/b","version":"1","x":{"server":{},"_meta":{"` + OfficialKey + `":{"status":"deleted"}}}}`
+	for _, message := range []string{"", "use <b>"} {
+		for _, foreign := range []string{
+			"", `"com.example/foreign":{"keep":true}`, `"a":1,"z":null`, `"a":"}}","b":[",\"_meta\":{"]`,
+			`"a":{"b":1,"_meta":{"` + OfficialKey + `":{"status":"deleted","isLatest":false}}},"c":{"d":{"e":{}}}`,
+		} {
+			o := Official{Status: StatusActive, StatusMessage: message, StatusChangedAt: at, PublishedAt: at, UpdatedAt: at, IsLatest: true}
+			var w lineWriter
+			require.NoError(t, w.add([]byte(server), o, []byte(foreign)))
+			line := bytes.TrimSuffix(w.text, []byte{'\n'})
+			p, err := parseLine(line)
+			require.NoError(t, err)
+			require.Equal(t, o, p.Official)
+			require.Equal(t, []byte(server), []byte(p.Server))
+			require.Equal(t, foreign, string(p.Foreign))
+			require.Equal(t, foreign == "", p.Foreign == nil)
+			again, err := p.Rewritten()
+			require.NoError(t, err)
+			require.Equal(t, string(line), string(again))
+
+			var record map[string]map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(line, &record), "a line is JSON: %s", line)
+			require.NotEmpty(t, record["_meta"][OfficialKey])
+		}
+	}
+}
+
+// Lines as they have been stored so far are read, and written the same.
+func TestLineWithoutForeignMembers(t *testing.T) {
+	const line = `{"server":{"description":"d","name":"a/b","version":"1"},"_meta":{"io.modelcontextprotocol.registry/official":` +
+		`{"status":"active","statusChangedAt":"2026-11-03T08:00:00Z","publishedAt":"2026-11-03T08:00:00Z","updatedAt":"2026-11-03T08:00:00Z","isLatest":true}}}`
+	p, err := parseLine([]byte(line))
+	require.NoError(t, err)
+	require.Nil(t, p.Foreign)
+	again, err := p.Rewritten()
+	require.NoError(t, err)
+	require.Equal(t, []byte(line), again)
+	for _, wrong := range []string{
+		line[:len(line)-2] + `,}}`, line[:len(line)-2] + `"a":1}}`, line[:len(line)-2] + ` }}`, line[:len(line)-2] + `,1}}`, line[:len(line)-1],
+	} {
+		_, err := parseLine([]byte(wrong))
+		require.Error(t, err, wrong)
+	}
+}
+
+// Compositions hold foreign members, and a change of them alone is an update.
+func TestForeignMembersAreContent(t *testing.T) {
+	at := time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)
+	server := func(version, foreign string) Server {
+		s := Server{Name: "a/b", Version: version, JSON: fmt.Appendf(nil, `{"name":"a/b","version":%q}`, version)}
+		if foreign != "" {
+			s.Foreign = []byte(foreign)
+		}
+		return s
+	}
+	before, _, err := Build([]Server{server("1", ""), server("2", `"x":1`)}, Snapshot{}, at)
+	require.NoError(t, err)
+	for name, next := range map[string][2]string{"added": {`"x":1`, `"x":1`}, "changed": {"", `"x":2`}, "dropped": {"", ""}} {
+		t.Run(name, func(t *testing.T) {
+			servers := []Server{server("1", next[0]), server("2", next[1])}
+			after, changes, err := Build(servers, before, at.Add(time.Hour))
+			require.NoError(t, err)
+			require.Len(t, changes.Updated, 1)
+			require.Empty(t, slices.Concat(changes.Added, changes.Removed))
+			require.NoError(t, after.Each(func(p Parsed) error {
+				updated := p.String() == changes.Updated[0]
+				require.Equal(t, updated, p.Official.UpdatedAt.After(at))
+				require.Equal(t, at, p.Official.PublishedAt)
+				require.Equal(t, at, p.Official.StatusChangedAt)
+				return nil
+			}))
+			_, changes, err = Build(servers, after, at.Add(2*time.Hour))
+			require.NoError(t, err)
+			require.False(t, changes.Any())
+		})
+	}
+	stated, err := ComposeStated([]Server{server("1", ""), server("2", `"x":1`)})
+	require.NoError(t, err)
+	var content bytes.Buffer
+	_, err = stated.WriteTo(&content)
+	require.NoError(t, err)
+	require.Equal(t, stated.Summary().Digest, DigestOf(content.Bytes()))
+	require.Contains(t, content.String(), `,"x":1}}`+"\n")
+	_, err = ComposeStated([]Server{server("1", "\"x\":\n1")})
+	require.Error(t, err, "it would tear the record")
 }

@@ -32,6 +32,11 @@ func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 // without making strings of the keys it passes. Keys need no escapes.
 func Pick(object json.RawMessage, keys []string, values []json.RawMessage) {
 	s := scanner{data: object}
+	s.pick(keys, values)
+}
+
+// pick is [Pick] of the object at the scanner, and steps over it.
+func (s *scanner) pick(keys []string, values []json.RawMessage) {
 	if s.peek() != '{' {
 		return
 	}

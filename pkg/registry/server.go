@@ -31,6 +31,9 @@ type Server struct {
 	// JSON is the server.json in canonical form (see [Canonical]). Fields this
 	// program does not know are in it too.
 	JSON json.RawMessage
+	// Foreign are the members that others put into the record's _meta, beside the
+	// registry's own (see [Foreign]).
+	Foreign []byte
 }
 
 // ID identifies a server version within a snapshot.

@@ -48,7 +48,8 @@ type Official struct {
 	StatusMessage   string    `json:"statusMessage,omitempty"`
 }
 
-// Meta is a record's _meta.
+// Meta is a record's _meta, as far as it is ours. What others put there stands
+// behind it.
 type Meta struct {
 	Official Official `json:"io.modelcontextprotocol.registry/official"`
 }
@@ -109,9 +110,11 @@ func (c Changes) Any() bool { return len(c.Added)+len(c.Updated)+len(c.Removed) 
 type Parsed struct {
 	ID
 	Official Official
-	// Server and Line share memory with the snapshot; Line is without '\n'.
+	// Server, Foreign and Line share memory with the snapshot; Line is without '\n'.
 	Server json.RawMessage
-	Line   []byte
+	// Foreign are the other members of the _meta (see [Foreign]).
+	Foreign []byte
+	Line    []byte
 	// Title and Description are the server's, as they stand there: usually
 	// string literals, nil where there is none.
 	Title, Description json.RawMessage

@@ -217,6 +217,7 @@ func FuzzEach(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(good.Content)
 	f.Add([]byte(`{"server":{"name":"a","version":"1"},"_meta":{"io.modelcontextprotocol.registry/official":{}}}` + "\n"))
+	f.Add([]byte(`{"server":{"name":"a","version":"1"},"_meta":{"io.modelcontextprotocol.registry/official":{},"x":{"y":1}}}` + "\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		// Whatever was stored, reading it ends, with records or with an error.
 		_ = registry.New(content, 0).Each(func(p registry.Parsed) error {
