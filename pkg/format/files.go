@@ -70,7 +70,7 @@ func Restore(s registry.Snapshot) ([]registry.Server, error) {
 			return fmt.Errorf("%s@%s: %w", p.Name, p.Version, err)
 		}
 		servers = append(servers, registry.Server{
-			Name: p.Name, Version: p.Version, Tags: tags, JSON: p.Server,
+			Name: p.Name, Version: p.Version, Tags: tags, JSON: p.Server, Foreign: p.Foreign,
 			Status: p.Official.Status, StatusMessage: p.Official.StatusMessage, Latest: p.Official.IsLatest,
 		})
 		return nil

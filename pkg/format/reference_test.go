@@ -118,7 +118,11 @@ func TestParseAgreesWithReference(t *testing.T) {
 	var mixed bytes.Buffer
 	mixed.WriteByte('[')
 	for i, s := range corpus.Servers(3000) {
-		mixed.Write(s.JSON)
+		if i%3 == 0 {
+			fmt.Fprintf(&mixed, `{"server":%s,"_meta":{"z":"%d","%s":{"status":"active"},"a\n":[{ }]}}`, s.JSON, i, registry.OfficialKey)
+		} else {
+			mixed.Write(s.JSON)
+		}
 		fmt.Fprintf(&mixed, ",%s,", bad[i%len(bad)])
 	}
 	mixed.WriteString("1]")
@@ -146,6 +150,7 @@ func FuzzReference(f *testing.F) {
 	for _, seed := range []string{
 		`[{"name":"a/b","version":"1","description":"x"},{"server":{"name":"a/c","version":"1","description":"y"},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"deleted","statusMessage":"m","isLatest":true}}}]`,
 		`{"data":{"servers":[{"name":"a/b","version":"v1.x","description":" "}]},"servers":[{"name":"a/b","version":"1","description":"x"}]}`,
+		`[{"server":{"name":"a/c","version":"1","description":"y"},"_meta":{"b":{"z":1,"a":2},"io.modelcontextprotocol.registry/official":{},"a":"\u0041","b":0}}]`,
 		`[:`, `{"servers":null}`, `[1,]`, `[1 2]`, `{"servers":[{}],}`, "[\"\xff\"]", `{"a":1`, `{"servers":[{"name":"a/b","version":"1","description":"x","name":"a/c"}]}`,
 		`[{"$schema":"https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json","name":"a/s","version":"1","description":"d","title":"t"}]`,
 	} {

@@ -132,7 +132,7 @@ func readEntry(r *registry.Respeller, raw []byte) entry {
 		}
 		return readWritten(raw)
 	}
-	inner, official := wrapped(r.Value())
+	inner, meta := wrapped(r.Value())
 	if inner == nil {
 		server, err := readPublished(r.Value())
 		if err == nil {
@@ -145,23 +145,25 @@ func readEntry(r *registry.Respeller, raw []byte) entry {
 	}
 	server, err := readPublished(inner)
 	if err == nil {
-		err = readOfficial(official, &server)
+		err = readOfficial(registry.Member(meta, registry.OfficialKey), &server)
 	}
 	if err == nil {
-		server.JSON, _ = wrapped(r.Keep())
+		// What is kept must not lie in the respeller, which reads the next one.
+		server.JSON, meta = wrapped(r.Keep())
+		server.Foreign = registry.Foreign(meta)
 	}
 	return entry{server, err}
 }
 
 // wrapped takes {"server":…,"_meta":…} in canonical form apart; server is nil if
 // the value is something else.
-func wrapped(value json.RawMessage) (server, official json.RawMessage) {
+func wrapped(value json.RawMessage) (server, meta json.RawMessage) {
 	var members [3]json.RawMessage
 	registry.Pick(value, []string{"_meta", "name", "server"}, members[:])
 	if members[1] != nil || members[2] == nil {
 		return nil, nil
 	}
-	return members[2], registry.Member(members[0], registry.OfficialKey)
+	return members[2], members[0]
 }
 
 // readWritten reads an entry of which a part may have no canonical form.
@@ -177,9 +179,23 @@ func readWritten(raw json.RawMessage) entry {
 	}
 	server, err := readPublished(canonical)
 	if err == nil && !alone {
-		err = readOfficial(registry.Member(raw, "_meta", registry.OfficialKey), &server)
+		err = readWrittenMeta(registry.Member(raw, "_meta"), &server)
 	}
 	return entry{server, err}
+}
+
+// readWrittenMeta reads a _meta of which a part may have no canonical form. What is
+// no object says nothing.
+func readWrittenMeta(meta json.RawMessage, s *registry.Server) error {
+	if len(meta) == 0 || meta[0] != '{' {
+		return nil
+	}
+	canonical, err := registry.Canonical(meta)
+	if err != nil {
+		return fmt.Errorf("_meta: %w", err)
+	}
+	s.Foreign = registry.Foreign(canonical)
+	return readOfficial(registry.Member(meta, registry.OfficialKey), s)
 }
 
 // readOfficial takes over what another registry says of an entry. Its times are

@@ -69,7 +69,7 @@ func (s *Syncer) acquireForMerge(ctx context.Context, now current, parts []part)
 			total += p.last.manifest.Size
 		}
 		for _, fresh := range p.servers {
-			total += int64(len(fresh.JSON))
+			total += int64(len(fresh.JSON) + len(fresh.Foreign))
 		}
 	}
 	return s.Memory.acquire(ctx, total)

@@ -317,3 +317,40 @@ func TestKilledBetweenSlotAndRegistry(t *testing.T) {
 	b.mustSync(t)
 	require.Equal(t, []string{"a", "b", "c", "d"}, b.store.names(t, ""))
 }
+
+// What others put into the _meta of an entry goes with it through slots, filters and
+// the merge, and a change of it alone is one update.
+func TestForeignMetaIsServed(t *testing.T) {
+	for name, add := range map[string]func(*bench){
+		"only source": func(b *bench) { b.add("", "a") }, "one of several": func(b *bench) { b.add("one", "a"); b.add("two", "c") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBenchOf(t)
+			add(b)
+			src := b.request.Sources[0].Name
+			give := func(revision, foreign string) sync.Result {
+				b.sources[src].content = source.OneFile(source.Revision(revision), fmt.Appendf(nil, `{"servers":[
+					{"server":{"name":"io.test/a","description":"d","version":"1.0.0"},"_meta":{%s"io.modelcontextprotocol.registry/official":{"status":"active"}}},
+					{"server":{"name":"io.test/b","description":"d","version":"1.0.0"}}]}`, foreign))
+				return b.mustSync(t)
+			}
+			served := func() string { return string(b.store.snapshots[""].Content) }
+
+			give("r2", `"com.example/foreign": {"keep": true},`)
+			require.Contains(t, served(), `"isLatest":true},"com.example/foreign":{"keep":true}}}`+"\n")
+			require.Equal(t, 1, strings.Count(served(), "foreign"))
+
+			r := give("r3", `"com.example/foreign": {"keep": false},`)
+			require.Equal(t, registry.Changes{Updated: []string{"io.test/a@1.0.0"}}, r.Changes)
+			require.Contains(t, served(), `"com.example/foreign":{"keep":false}}}`+"\n")
+
+			// What was stored of the source stands in for it.
+			b.sources[src].err = fault.NewRetry(v1alpha1.ReasonSourceUnavailable, errors.New("no route"))
+			b.request.Filter, b.request.Inputs.FilterHash = names(t, filter.Patterns{Include: []string{"io.test/a"}}), "f2"
+			_, err := b.sync()
+			require.Equal(t, v1alpha1.ReasonSourceUnavailable, fault.ReasonOf(err, ""))
+			require.Equal(t, []string{"a"}, b.store.names(t, ""))
+			require.Contains(t, served(), `"com.example/foreign":{"keep":false}}}`+"\n")
+		})
+	}
+}
