@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -130,15 +129,15 @@ func (m *mirror) putUnder(stored iter.Seq2[registry.Parsed, error], latest map[s
 
 func contentOf(p registry.Parsed) sum {
 	return entry{
-		server: p.Server, status: p.Official.Status, message: p.Official.StatusMessage, latest: p.Official.IsLatest,
+		server: p.Server, foreign: p.Foreign, status: p.Official.Status, message: p.Official.StatusMessage, latest: p.Official.IsLatest,
 	}.content()
 }
 
 // superseded is the line of a record that is the latest of its name no more.
 func superseded(p registry.Parsed) []byte {
 	p.Official.IsLatest = false
-	line, err := json.Marshal(registry.Record{Server: p.Server, Meta: registry.Meta{Official: p.Official}})
-	if err != nil { // the server is JSON, and the rest is texts and times
+	line, err := p.Rewritten()
+	if err != nil { // what was read can be written
 		return p.Line
 	}
 	return line

@@ -163,3 +163,30 @@ func TestWrongClocks(t *testing.T) {
 	require.True(t, r.sync())
 	require.Equal(t, p.holds(), r.holds())
 }
+
+// What others put into the _meta of an entry is mirrored, by a crawl and by changes,
+// and stays with an entry that is the latest no more.
+func TestForeignMetaIsMirrored(t *testing.T) {
+	p := newPublic(t, append(many(120),
+		row{name: "io.test/x", version: "1.0.0", text: "a", updated: long, latest: true, foreign: "kept"},
+		row{name: "io.test/y", version: "1.0.0", text: "a", updated: long, latest: true, foreign: "one"})...)
+	r := newReader(t, p.url)
+	require.True(t, r.sync())
+	require.Equal(t, p.holds(), r.holds())
+	require.False(t, r.sync())
+
+	p.put(
+		row{name: "io.test/x", version: "1.0.0", text: "a", updated: long, foreign: "kept"},
+		row{name: "io.test/x", version: "2.0.0", text: "b", updated: now(), latest: true},
+		row{name: "io.test/y", version: "1.0.0", text: "a", updated: now(), latest: true, foreign: "two"},
+	)
+	p.forget()
+	require.True(t, r.sync())
+	require.Equal(t, p.holds(), r.holds())
+	require.Len(t, p.asked(), 1)
+	require.False(t, r.sync(), "what is read again because of the overlap is no news")
+
+	p.put(row{name: "io.test/y", version: "1.0.0", text: "a", updated: now(), latest: true})
+	require.True(t, r.sync(), "that it is gone is news too")
+	require.Equal(t, p.holds(), r.holds())
+}

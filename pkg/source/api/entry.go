@@ -22,7 +22,10 @@ type entry struct {
 	// raw is the entry as the page has it, without space between the values.
 	raw json.RawMessage
 	// server is the part that its author wrote.
-	server  json.RawMessage
+	server json.RawMessage
+	// foreign are the members of the _meta that are not the registry's own, in
+	// canonical form if they have one.
+	foreign []byte
 	status  registry.Status
 	message string
 	latest  bool
@@ -38,13 +41,14 @@ func readEntry(element json.RawMessage) (entry, error) {
 	}
 	e := entry{raw: compact.Bytes(), status: registry.StatusActive}
 	e.server = e.raw
+	meta := registry.Member(e.raw, "_meta")
 	if inner := registry.Member(e.raw, "server"); inner != nil && registry.Member(e.raw, "name") == nil {
-		e.server = inner
+		e.server, e.foreign = inner, foreignOf(meta)
 	}
 	// What cannot be read is left for the one who judges entries.
 	e.Name, _ = registry.Text(registry.Member(e.server, "name"))
 	e.Version, _ = registry.Text(registry.Member(e.server, "version"))
-	for key, value := range registry.Members(registry.Member(e.raw, "_meta", registry.OfficialKey)) {
+	for key, value := range registry.Members(registry.Member(meta, registry.OfficialKey)) {
 		switch key {
 		case "status":
 			text, _ := registry.Text(value)
@@ -59,6 +63,18 @@ func readEntry(element json.RawMessage) (entry, error) {
 		}
 	}
 	return e, nil
+}
+
+// foreignOf spells the members as they are stored, so that they can be compared.
+func foreignOf(meta json.RawMessage) []byte {
+	foreign := registry.Foreign(meta)
+	if foreign == nil {
+		return nil
+	}
+	if canonical, err := registry.Canonical(meta); err == nil {
+		return registry.Foreign(canonical)
+	}
+	return foreign
 }
 
 // statusOf reads a status as package format does.
@@ -85,7 +101,11 @@ func keyOf(id registry.ID) sum { return sumOf([]byte(id.Name), []byte(id.Version
 // part of it, nor whether a deleted version is the latest.
 func (e entry) content() sum {
 	latest := e.latest && e.status != registry.StatusDeleted
-	return sumOf(e.server, []byte(e.status), []byte(e.message), strconv.AppendBool(nil, latest))
+	parts := [][]byte{e.server, []byte(e.status), []byte(e.message), strconv.AppendBool(nil, latest)}
+	if len(e.foreign) > 0 { // else the sum is what it was before there was this part
+		parts = append(parts, e.foreign)
+	}
+	return sumOf(parts...)
 }
 
 func sumOf(parts ...[]byte) (s sum) {

@@ -28,6 +28,8 @@ type row struct {
 	status              string
 	updated             time.Time
 	latest              bool
+	// foreign is what others put into the _meta; nothing if it is empty.
+	foreign string
 }
 
 func (r row) key() string { return r.name + ":" + r.version }
@@ -132,11 +134,15 @@ func (r row) record() map[string]any {
 	if status == "" {
 		status = "active"
 	}
+	meta := map[string]any{registry.OfficialKey: map[string]any{
+		"status": status, "updatedAt": r.updated, "publishedAt": r.updated, "statusChangedAt": r.updated, "isLatest": r.latest,
+	}}
+	if r.foreign != "" {
+		meta["com.example/foreign"] = map[string]any{"said": r.foreign, "a": "<&>"}
+	}
 	return map[string]any{
 		"server": map[string]any{"name": r.name, "version": r.version, "description": r.text},
-		"_meta": map[string]any{registry.OfficialKey: map[string]any{
-			"status": status, "updatedAt": r.updated, "publishedAt": r.updated, "statusChangedAt": r.updated, "isLatest": r.latest,
-		}},
+		"_meta":  meta,
 	}
 }
 
@@ -226,6 +232,7 @@ func (r *reader) holds() []string {
 		if p.Official.IsLatest {
 			line += " latest"
 		}
+		line += string(p.Foreign)
 		all = append(all, line)
 		return err
 	}))
@@ -245,6 +252,9 @@ func (p *public) holds() []string {
 		line += r.status
 		if r.latest {
 			line += " latest"
+		}
+		if r.foreign != "" {
+			line += fmt.Sprintf(`"com.example/foreign":{"a":"<&>","said":%q}`, r.foreign)
 		}
 		all = append(all, line)
 	}

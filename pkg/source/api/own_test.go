@@ -95,7 +95,7 @@ func contents(t *testing.T, s registry.Snapshot) map[registry.ID]string {
 	t.Helper()
 	all := map[registry.ID]string{}
 	require.NoError(t, s.Each(func(p registry.Parsed) error {
-		all[p.ID] = fmt.Sprint(p.Official.Status, p.Official.IsLatest, string(p.Server))
+		all[p.ID] = fmt.Sprint(p.Official.Status, p.Official.IsLatest, string(p.Server), string(p.Foreign))
 		return nil
 	}))
 	return all
