@@ -139,3 +139,16 @@ func TestRealCatalogues(t *testing.T) {
 		})
 	}
 }
+
+// What others put into the _meta of a record stands behind what is the registry's.
+func TestForeignMeta(t *testing.T) {
+	said := entry(t, "io.acme/said", "1.0.0", "")
+	said.Foreign = []byte(`"com.example/foreign":{"keep":true},"x":"}}"`)
+	_, base := start(t, build(t, registry.Snapshot{}, noon, entry(t, "io.acme/a", "1.0.0", ""), said, entry(t, "io.acme/z", "1.0.0", "")))
+	const tail = `"isLatest":true},"com.example/foreign":{"keep":true},"x":"}}"}}`
+	for _, path := range []string{"/v0.1/servers", "/v0.1/servers/io.acme%2Fsaid/versions", "/v0.1/servers/io.acme%2Fsaid/versions/latest", "/v0.1/servers?search=said"} {
+		_, body := ask(t, http.MethodGet, base+path)
+		require.True(t, json.Valid(body), path)
+		require.Equal(t, 1, strings.Count(string(body), tail), path)
+	}
+}
