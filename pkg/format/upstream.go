@@ -175,7 +175,8 @@ func readWritten(raw json.RawMessage) entry {
 	}
 	canonical, err := registry.Canonical(inner)
 	if err != nil {
-		return entry{err: fmt.Errorf("the entry cannot be used: %w", err)}
+		name, _ := registry.Text(registry.Member(inner, "name"))
+		return entry{registry.Server{Name: name}, fmt.Errorf("the entry cannot be used: %w", err)}
 	}
 	server, err := readPublished(canonical)
 	if err == nil && !alone {

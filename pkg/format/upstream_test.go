@@ -93,7 +93,11 @@ func TestUpstreamRejects(t *testing.T) {
 		"remotes":       {why: "absolute URLs", entry: with(`"remotes":[{"url":"https://ok"},{"type":"sse","url":"/mcp"}]`), reason: `remotes[1].url "/mcp" must begin`},
 		"script":        {why: "of the web", entry: with(`"remotes":[{"url":"javascript:alert(1)"}]`), reason: "remotes[0].url"},
 		"tags":          {why: "an exclude must not fail open", entry: with(`"_meta":{"` + publisher + `":{"` + namespace + `":{"k":{"tags":"db"}}}}`), reason: `the extension of "k": tags must be a list of strings: "\"db\""`},
-		"not UTF-8":     {why: "clients see something else", entry: with("\"x\":\"\xff\""), name: "#2", reason: "UTF-8"},
+		"not UTF-8":     {why: "clients see something else", entry: with("\"x\":\"\xff\""), reason: "UTF-8"},
+		"NUL":           {why: "NUL ends strings in C", entry: with(`"x":"\u0000"`), reason: "NUL"},
+		"NUL in name":   {why: "named by its place", entry: `{"name":"io.acme/\u0000"}`, name: "#2", reason: "NUL"},
+		"wrapped NUL":   {why: "the name is inside", entry: `{"server":` + with(`"x":"\u0000"`) + `}`, reason: "NUL"},
+		"too deep":      {why: "readers recurse", entry: with(`"x":` + strings.Repeat("[", 70) + strings.Repeat("]", 70)), reason: "nested"},
 		"twice":         {why: "the first is kept", entry: one, name: "io.acme/one", reason: "already in this source"},
 		"new line":      {why: "a message is one line", entry: with(`"name":"a\nb"`), name: `a\nb`, reason: `name "a\nb"`},
 	}
