@@ -45,6 +45,7 @@ func TestForeignMeta(t *testing.T) {
 	}
 	catalog := parse(t, format.Upstream, `[`+wrappedEntry("a/b", `{"x":"\u0000"}`)+`,{"name":"a/c","version":"1","description":"d","_meta":{"x":1}}]`)
 	require.Contains(t, catalog.Rejected[0].Reason, "_meta: it holds a string with a NUL", "what cannot be kept is not dropped without a word")
+	require.Equal(t, "a/b", catalog.Rejected[0].Entry)
 	require.Nil(t, catalog.Servers[0].Foreign, "the _meta of a server.json is a part of it")
 	require.Contains(t, string(catalog.Servers[0].JSON), `"_meta":{"x":1}`)
 }

@@ -96,6 +96,7 @@ func TestUpstreamRejects(t *testing.T) {
 		"not UTF-8":     {why: "clients see something else", entry: with("\"x\":\"\xff\""), reason: "UTF-8"},
 		"NUL":           {why: "NUL ends strings in C", entry: with(`"x":"\u0000"`), reason: "NUL"},
 		"NUL in name":   {why: "named by its place", entry: `{"name":"io.acme/\u0000"}`, name: "#2", reason: "NUL"},
+		"half a pair":   {why: "it would become another character", entry: with(`"x":"\ud800"`), reason: "surrogate"},
 		"wrapped NUL":   {why: "the name is inside", entry: `{"server":` + with(`"x":"\u0000"`) + `}`, reason: "NUL"},
 		"too deep":      {why: "readers recurse", entry: with(`"x":` + strings.Repeat("[", 70) + strings.Repeat("]", 70)), reason: "nested"},
 		"twice":         {why: "the first is kept", entry: one, name: "io.acme/one", reason: "already in this source"},

@@ -13,9 +13,10 @@ const MaxDepth = 64
 
 // Errors of [Canonical] that callers may want to tell apart.
 var (
-	ErrNotUTF8 = errors.New("it is not valid UTF-8")
-	ErrNUL     = errors.New("it holds a string with a NUL character")
-	ErrTooDeep = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
+	ErrNotUTF8   = errors.New("it is not valid UTF-8")
+	ErrNUL       = errors.New("it holds a string with a NUL character")
+	ErrSurrogate = errors.New(`it holds a string with half of a surrogate pair, such as "\ud800"`)
+	ErrTooDeep   = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
 )
 
 // errSyntax only says that encoding/json has to be asked what is wrong.

@@ -17,8 +17,13 @@ func (c *canonicalizer) respell(inside []byte) error {
 		}
 		c.out = append(c.out, inside[:n]...)
 		var r rune
-		if r, inside = escape(inside[n:]); r <= 0 {
-			return map[bool]error{true: ErrNUL, false: errSyntax}[r == 0]
+		switch r, inside = escape(inside[n:]); {
+		case r == 0:
+			return ErrNUL
+		case r == half:
+			return ErrSurrogate
+		case r < 0:
+			return errSyntax
 		}
 		c.out = appendRune(c.out, r)
 	}
@@ -26,8 +31,12 @@ func (c *canonicalizer) respell(inside []byte) error {
 	return nil
 }
 
+// half stands for half of a surrogate pair, which is no character. encoding/json
+// makes U+FFFD of it, and nobody would know that there was something else.
+const half = -2
+
 // escape takes the escape that text begins with; its meaning is negative if it
-// is none. Half of a surrogate pair means U+FFFD, as in encoding/json.
+// is none, or half of one.
 func escape(text []byte) (meaning rune, rest []byte) {
 	if len(text) < 2 {
 		return -1, nil
@@ -59,7 +68,7 @@ func unicodeEscape(text []byte) (rune, []byte) {
 	if pair := utf16.DecodeRune(first, hexadecimal(text[6:])); pair != utf8.RuneError {
 		return pair, text[12:]
 	}
-	return utf8.RuneError, text[6:]
+	return half, text[6:]
 }
 
 // hexadecimal is the number of an escape like \u00e9; negative if text does not

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,10 @@ func reference(raw []byte) (string, error) {
 	if err := json.Unmarshal(raw, new(json.RawMessage)); err != nil {
 		return "", err
 	}
+	// What is left of the escapes without those of whole characters.
+	if halfEscape.Match(wholeEscape.ReplaceAll(raw, []byte(" "))) {
+		return "", registry.ErrSurrogate
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var tree any
@@ -33,6 +38,11 @@ func reference(raw []byte) (string, error) {
 	}
 	return spelled(tree, 0)
 }
+
+var (
+	wholeEscape = regexp.MustCompile(`\\[^u]|(?i:\\ud[89ab]..\\ud[c-f]..)`)
+	halfEscape  = regexp.MustCompile(`(?i:\\ud[89a-f])`)
+)
 
 func spelled(value any, depth int) (string, error) {
 	switch v := value.(type) {
