@@ -104,7 +104,7 @@ func TestForeign(t *testing.T) {
 // What stands in foreign members never passes for the parts of a line.
 func TestForeignMembersInALine(t *testing.T) {
 	at := time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)
-	const server = `{"name":"a/b","version":"1","x":{"server":{},"_meta":{"` + OfficialKey + `":{"status":"deleted"}}}}`
+	server := `{"name":"a/b","version":"1","x":{"server":{},"_meta":{"` + OfficialKey + `":{"status":"deleted"}}}}`
 	for _, message := range []string{"", "use <b>"} {
 		for _, foreign := range []string{
 			"", `"com.example/foreign":{"keep":true}`, `"a":1,"z":null`, `"a":"}}","b":[",\"_meta\":{"]`,
@@ -117,7 +117,7 @@ func TestForeignMembersInALine(t *testing.T) {
 			p, err := parseLine(line)
 			require.NoError(t, err)
 			require.Equal(t, o, p.Official)
-			require.Equal(t, []byte(server), []byte(p.Server))
+			require.Equal(t, server, string(p.Server))
 			require.Equal(t, foreign, string(p.Foreign))
 			require.Equal(t, foreign == "", p.Foreign == nil)
 			again, err := p.Rewritten()
@@ -133,14 +133,14 @@ func TestForeignMembersInALine(t *testing.T) {
 
 // Lines as they have been stored so far are read, and written the same.
 func TestLineWithoutForeignMembers(t *testing.T) {
-	const line = `{"server":{"description":"d","name":"a/b","version":"1"},"_meta":{"io.modelcontextprotocol.registry/official":` +
+	line := `{"server":{"description":"d","name":"a/b","version":"1"},"_meta":{"io.modelcontextprotocol.registry/official":` +
 		`{"status":"active","statusChangedAt":"2026-11-03T08:00:00Z","publishedAt":"2026-11-03T08:00:00Z","updatedAt":"2026-11-03T08:00:00Z","isLatest":true}}}`
 	p, err := parseLine([]byte(line))
 	require.NoError(t, err)
 	require.Nil(t, p.Foreign)
 	again, err := p.Rewritten()
 	require.NoError(t, err)
-	require.Equal(t, []byte(line), again)
+	require.Equal(t, line, string(again))
 	for _, wrong := range []string{
 		line[:len(line)-2] + `,}}`, line[:len(line)-2] + `"a":1}}`, line[:len(line)-2] + ` }}`, line[:len(line)-2] + `,1}}`, line[:len(line)-1],
 	} {
