@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// A line is lineHead, the server, lineMeta, the official metadata, a comma and the
-// foreign members if there are any, and lineTail. It is put together and taken apart by hand: encoding/json would escape the
-// server's "<", ">" and "&" on the way in and parse and copy all of it on the
-// way out.
+// A line is lineHead, the server, lineMeta, the official metadata, the foreign
+// members behind a comma if there are any, and lineTail. It is put together and
+// taken apart by hand: encoding/json would escape the server's "<", ">" and "&" on
+// the way in and parse and copy all of it on the way out.
 const (
 	lineHead = `{"server":`
 	lineMeta = `,"_meta":{"` + OfficialKey + `":`
