@@ -1,6 +1,7 @@
 package format
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 
@@ -45,13 +46,18 @@ func (s *stream) inParallel(read read, reserve func(int), take func(position int
 	}
 	defer running.Wait()
 	defer close(work)
+	s.shared = true // an entry is kept where it was read from
 	err := s.batches(func(b *batch) error {
 		work <- b
 		return waiting.add(b)
 	})
 	// What came before a mistake in the list's own text comes first.
 	if waited := waiting.finish(); waited != nil {
-		return waited
+		err = waited
+	}
+	s.shared = false
+	if errors.Is(err, errNotJSON) {
+		return s.invalid()
 	}
 	return err
 }

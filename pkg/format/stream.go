@@ -29,6 +29,8 @@ func (e *kindError) Error() string {
 type stream struct {
 	text []byte
 	pos  int
+	// shared is true while others write into the text.
+	shared bool
 }
 
 func newStream(text []byte) *stream { return &stream{text: text} }
@@ -138,13 +140,19 @@ func (s *stream) end() error {
 	return nil
 }
 
+// errNotJSON stands for what is wrong with a shared text until it can be looked at.
+var errNotJSON = errors.New("the file is not valid JSON")
+
 // invalid is what encoding/json finds wrong with the text, the first of it.
 func (s *stream) invalid() error {
+	if s.shared {
+		return errNotJSON
+	}
 	err := json.Unmarshal(s.text, new(json.RawMessage))
 	syntax, ok := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case !ok:
-		return errors.New("the file is not valid JSON")
+		return errNotJSON
 	case syntax.Error() == "unexpected end of JSON input":
 		return errors.New("the file is not valid JSON: it is cut off")
 	}
