@@ -86,3 +86,9 @@ func (n *names) search(name string) (number int32, known bool) {
 	at, known := sort.Find(len(n.ends), func(i int) int { return strings.Compare(name, n.at(int32(i))) })
 	return int32(at), known
 }
+
+// after returns the first record behind a name that is not there.
+func (n *names) after(name string) int32 {
+	next, _ := n.search(name)
+	return n.firsts[next]
+}

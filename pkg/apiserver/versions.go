@@ -84,7 +84,7 @@ func (s *snapshot) search(name span, version string) (number int32, known bool) 
 func (s *snapshot) position(id registry.ID) int32 {
 	at, known := s.names.find(id.Name)
 	if !known {
-		return s.positionAfterName(id.Name)
+		return s.names.after(id.Name)
 	}
 	number, known := s.search(at, id.Version)
 	if known {
@@ -98,8 +98,7 @@ func (s *snapshot) positionAfterName(name string) int32 {
 	if at, known := s.names.find(name); known {
 		return at.end
 	}
-	next, _ := s.names.search(name)
-	return s.names.firsts[next]
+	return s.names.after(name)
 }
 
 // compare orders IDs as tuples, which is the order of a snapshot.
