@@ -9,13 +9,14 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/scratch"
 )
 
 // pieceSize is how much of the entries, about, is in memory at a time.
 const pieceSize = 1 << 20
 
-// spool keeps entries in a compressed file that has no name and therefore never
-// outlives the process. Entries are numbered from 0 in the order of writing.
+// spool keeps entries in a compressed scratch file. Entries are numbered from 0
+// in the order of writing.
 type spool struct {
 	file    *os.File
 	encoder *zstd.Encoder
@@ -39,11 +40,10 @@ type piece struct {
 }
 
 func newSpool(dir string) (*spool, error) {
-	file, err := os.CreateTemp(dir, "registry-*")
+	file, err := scratch.File(dir)
 	if err != nil {
-		return nil, fmt.Errorf("making a file in the scratch folder: %w", err)
+		return nil, err
 	}
-	_ = os.Remove(file.Name()) // where that is not possible, the file is only left over
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return nil, err

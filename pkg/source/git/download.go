@@ -12,6 +12,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/scratch"
 )
 
 // errRefused is a server that answers with no pack at all: what it was asked
@@ -50,7 +52,7 @@ func (f *Fetcher) download(
 	}
 	defer func() { _ = response.Close() }()
 
-	file, err := newPackFile(f.cfg.Dir)
+	file, err := scratch.File(f.cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +80,4 @@ func packOf(request *packp.UploadPackRequest, response io.Reader) io.Reader {
 		return sideband.NewDemuxer(sideband.Sideband, response)
 	}
 	return response
-}
-
-// newPackFile makes a file without a name: it is gone when it is closed or
-// when the process ends, however that happens.
-func newPackFile(dir string) (*os.File, error) {
-	file, err := os.CreateTemp(dir, "git-*.pack")
-	if err != nil {
-		return nil, fmt.Errorf("make a file for the pack: %w", err)
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		_ = file.Close()
-		return nil, fmt.Errorf("unlink the file for the pack: %w", err)
-	}
-	return file, nil
 }

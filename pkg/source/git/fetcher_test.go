@@ -231,5 +231,5 @@ func TestReadOnlyScratchFolderIsReported(t *testing.T) {
 	require.NoError(t, err)
 	_, err = fetcher.Fetch(t.Context(), "")
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.ErrorContains(t, err, "file for the pack", "pitfall 15: a read-only root file system broke it")
+	require.ErrorContains(t, err, "file in the scratch folder", "pitfall 15: a read-only root file system broke it")
 }

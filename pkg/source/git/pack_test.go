@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source"
+	"github.com/mcp-registry-operator/mcp-registry-operator/pkg/source/scratch"
 )
 
 // FuzzTree: what lies in a tree of anybody's making is found by plain names only, and
@@ -59,7 +60,7 @@ func FuzzDelta(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, delta []byte) {
-		file, err := newPackFile(dir)
+		file, err := scratch.File(dir)
 		require.NoError(t, err)
 		_, err = file.Write(packed(entry{plumbing.BlobObject, base, nil}, entry{plumbing.REFDeltaObject, delta, hash[:]}))
 		require.NoError(t, err)
@@ -85,7 +86,7 @@ func FuzzDelta(f *testing.F) {
 
 func read(t *testing.T, dir string, cfg Config, commit plumbing.Hash, pack []byte) (source.Content, error) {
 	t.Helper()
-	file, err := newPackFile(dir)
+	file, err := scratch.File(dir)
 	require.NoError(t, err)
 	_, err = file.Write(pack)
 	require.NoError(t, err)
@@ -130,7 +131,7 @@ func packed(entries ...entry) []byte {
 // reads it, as a hostile pack might bring about, changes nothing.
 func TestContentIsWhatItsHashSays(t *testing.T) {
 	store := func(content string) *storedPack {
-		file, err := newPackFile(t.TempDir())
+		file, err := scratch.File(t.TempDir())
 		require.NoError(t, err)
 		_, err = file.Write(packed(entry{plumbing.BlobObject, []byte(content), nil}))
 		require.NoError(t, err)
