@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -29,8 +28,7 @@ type exchange struct {
 	server *Server
 	w      http.ResponseWriter
 	r      *http.Request
-	// path is escaped: "a%2Fb" and "a/b" may mean different servers.
-	path string
+	path   string // escaped
 	// snapshot is nil before the first one is loaded.
 	snapshot *snapshot
 	// tag and length are values of the headers ETag, of an answer that can be
@@ -41,8 +39,9 @@ type exchange struct {
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, w: w, r: r, path: escapedPath(r.URL), snapshot: s.current.Load()}
-	t := route(x.path, s.options.RegistryName)
+	asked := locationOf(r.URL)
+	x := &exchange{server: s, w: w, r: r, path: asked.escaped, snapshot: s.current.Load()}
+	t := asked.route(s.options.RegistryName)
 	if s.options.Observe == nil {
 		x.serve(t)
 		return
@@ -54,15 +53,6 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.options.Observe(r, Observation{
 		Route: t.String(), Status: x.status, Bytes: x.written, Took: time.Since(epoch) - started,
 	})
-}
-
-// escapedPath is the path as it was asked for. It believes net/http, which sets the
-// one field only from a path that it could read.
-func escapedPath(u *url.URL) string {
-	if u.RawPath != "" {
-		return u.RawPath
-	}
-	return u.EscapedPath()
 }
 
 func (x *exchange) serve(t target) {

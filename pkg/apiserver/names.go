@@ -2,9 +2,9 @@ package apiserver
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 	"sort"
-	"strings"
 )
 
 // labels are many short texts in one, so that there is one pointer and not one to each.
@@ -36,59 +36,93 @@ func (l *labels) at(number int32) string {
 	return l.all[from:l.ends[number]]
 }
 
-// names are the names of a snapshot in ascending order.
+// names are the names of a snapshot in ascending order. A name that is asked for
+// lies anywhere among megabytes: each array that is looked into is a wait for the
+// memory, so what is read together lies together.
 type names struct {
-	labels
-	// firsts are the numbers of the first record of each name, and what would be
-	// the next one's after the last.
-	firsts []int32
-	// byHash finds a name. Of names with the same hash it knows one.
-	byHash map[uint64]int32
-	seed   maphash.Seed
+	all string
+	// places are those of each name and, behind them, what would be the next one's.
+	places []place
+	// growing becomes all.
+	growing []byte
+	// table finds a name by its hash: it is at the slot of the hash's low bits or, where
+	// others are already, in one of the next. At least half of the slots are empty.
+	table []slot
+	seed  maphash.Seed
+}
+
+// place is where a name begins in the text, and which its first record is.
+type place struct {
+	text  uint32
+	first int32
+}
+
+// slot refers to a name. The high bits of its hash tell it from most others.
+type slot struct {
+	high uint32
+	next int32 // the name's number and 1, so that a zero slot is an empty one
 }
 
 // span is a run of records, the end excluded.
 type span struct{ first, end int32 }
 
-func newNames() names { return names{byHash: map[uint64]int32{}, seed: maphash.MakeSeed()} }
+func newNames() names { return names{places: make([]place, 1), seed: maphash.MakeSeed()} }
 
-func (n *names) count() int32 { return int32(len(n.ends)) }
+func (n *names) count() int32 { return int32(len(n.places)) - 1 }
 
 // add appends the next name, whose records begin with first.
 func (n *names) add(name string, first int32) {
-	n.firsts = append(n.firsts, first)
-	n.byHash[maphash.String(n.seed, name)] = n.labels.add(name)
+	n.places[n.count()].first = first
+	n.growing = append(n.growing, name...)
+	n.places = append(n.places, place{text: uint32(len(n.growing))})
 }
 
-// finish is told how many records there are.
+// finish is called after the last add, before anything is looked for. It is told how
+// many records there are.
 func (n *names) finish(records int32) {
-	n.firsts = append(n.firsts, records)
-	n.labels.finish()
+	n.places[n.count()].first = records
+	n.places = slices.Clone(n.places)
+	n.all, n.growing = string(n.growing), nil
+	n.table = make([]slot, 1<<bits.Len32(uint32(2*n.count())))
+	for number := range n.count() {
+		at, high := n.hash(n.at(number))
+		for n.table[at].next != 0 {
+			at = n.behind(at)
+		}
+		n.table[at] = slot{high, number + 1}
+	}
 }
+
+// hash returns the slot where a name would like to be, and what is noted there.
+func (n *names) hash(name string) (at int, high uint32) {
+	hash := maphash.String(n.seed, name)
+	return int(hash & uint64(len(n.table)-1)), uint32(hash >> 32)
+}
+
+// behind returns the next slot; the first comes after the last.
+func (n *names) behind(at int) int { return (at + 1) & (len(n.table) - 1) }
+
+// at returns a name by its number.
+func (n *names) at(number int32) string { return n.all[n.places[number].text:n.places[number+1].text] }
 
 // span returns the records of a name by its number.
-func (n *names) span(number int32) span { return span{n.firsts[number], n.firsts[number+1]} }
+func (n *names) span(number int32) span {
+	return span{n.places[number].first, n.places[number+1].first}
+}
 
 // find returns the records of a name.
 func (n *names) find(name string) (found span, known bool) {
-	number, known := n.byHash[maphash.String(n.seed, name)]
-	if known && n.at(number) != name {
-		number, known = n.search(name)
+	at, high := n.hash(name)
+	for ; n.table[at].next != 0; at = n.behind(at) {
+		if number := n.table[at].next - 1; n.table[at].high == high && n.at(number) == name {
+			return n.span(number), true
+		}
 	}
-	if !known {
-		return span{}, false
-	}
-	return n.span(number), true
-}
-
-// search returns the number of a name, or of the first greater one.
-func (n *names) search(name string) (number int32, known bool) {
-	at, known := sort.Find(len(n.ends), func(i int) int { return strings.Compare(name, n.at(int32(i))) })
-	return int32(at), known
+	return span{}, false
 }
 
 // after returns the first record behind a name that is not there.
 func (n *names) after(name string) int32 {
-	next, _ := n.search(name)
-	return n.firsts[next]
+	next := sort.Search(int(n.count()), func(i int) bool { return n.at(int32(i)) > name })
+	return n.places[next].first
 }

@@ -1,7 +1,7 @@
 package apiserver
 
 import (
-	"hash/maphash"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,24 +30,40 @@ func TestNamesAreFound(t *testing.T) {
 	}
 }
 
-// A hash that two names have leads to one of them; the other is found all the same.
+// Names share slots, whatever their hashes are.
+func TestManyNamesAreFound(t *testing.T) {
+	const many = 5000
+	name := func(number int32) string { return fmt.Sprintf("a/%04d", number) }
+	n := newNames()
+	for number := range int32(many) {
+		n.add(name(number), 2*number)
+	}
+	n.finish(2 * many)
+	for number := range int32(many) {
+		got, known := n.find(name(number))
+		require.True(t, known, number)
+		require.Equal(t, span{2 * number, 2*number + 2}, got)
+		_, known = n.find("b" + name(number))
+		require.False(t, known, number)
+	}
+}
+
+// A hash that another name has leads to that one; it is not taken for what was asked.
 func TestNamesWithOneHash(t *testing.T) {
 	n := threeNames()
-	hash := func(name string) uint64 { return maphash.String(n.seed, name) }
-	n.byHash[hash("a/b")] = n.byHash[hash("ä/d")]
-	n.byHash[hash("absent")] = n.byHash[hash("a/c")]
-	got, known := n.find("a/b")
-	require.True(t, known)
-	require.Equal(t, span{0, 2}, got)
-	_, known = n.find("absent")
+	at, _ := n.hash("a/b")
+	for n.table[at].next != 1 {
+		at = n.behind(at)
+	}
+	n.table[at].next = 3
+	_, known := n.find("a/b")
 	require.False(t, known)
 }
 
 func TestNamesSayWhereANameWouldBe(t *testing.T) {
 	n := threeNames()
-	for name, want := range map[string]int32{"": 0, "a/b": 0, "a/ba": 1, "a/d": 2, "ö": 3} {
-		got, _ := n.search(name)
-		require.Equal(t, want, got, name)
+	for name, want := range map[string]int32{"": 0, "a/ba": 2, "a/d": 3, "ö": 6} {
+		require.Equal(t, want, n.after(name), name)
 	}
 }
 

@@ -1,7 +1,9 @@
 package apiserver
 
 import (
+	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,6 +53,32 @@ func FuzzParseCursor(f *testing.F) {
 	})
 }
 
+// A segment is read as the standard library reads it, however little that costs.
+func FuzzUnescape(f *testing.F) {
+	for _, path := range []string{"/a%2Fb/c", "/a/%2F", "/%25/b", "/%C3%A4", "/a b/%20", "/plain/ü", "//%2f/"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		u, err := url.ParseRequestURI(path)
+		if err != nil {
+			return
+		}
+		asked := locationOf(u)
+		for segment := range strings.SplitSeq(asked.escaped, "/") {
+			want, err := url.PathUnescape(segment)
+			require.NoError(t, err)
+			require.Equal(t, want, asked.unescape(segment))
+		}
+	})
+}
+
+func routed(t *testing.T, path, registryName string) target {
+	t.Helper()
+	u, err := url.ParseRequestURI(path)
+	require.NoError(t, err)
+	return locationOf(u).route(registryName)
+}
+
 func TestRoute(t *testing.T) {
 	cases := map[string]struct {
 		why  string
@@ -62,6 +90,11 @@ func TestRoute(t *testing.T) {
 		"named versions":     {"a server may have this name", "/v0/servers/a/versions/versions", target{pageServerVersions, true, "a/versions", ""}},
 		"named versions one": {"a server may have this name", "/v0/servers/a/versions/versions/1", target{pageServer, true, "a/versions", "1"}},
 		"without slash":      {"a name that cannot be, but is no other", "/v0/servers/a/versions/1", target{pageServer, true, "a", "1"}},
+		"more escaped":       {"what needs none", "/v0.1/servers/%61%2F%62/versions/%31", target{pageServer, true, "a/b", "1"}},
+		"version only":       {"the only escape", "/v0.1/servers/a/b/versions/1%2B2", target{pageServer, true, "a/b", "1+2"}},
+		"escaped escape":     {"unescaped once", "/v0.1/servers/a/b/versions/%252F", target{pageServer, true, "a/b", "%2F"}},
+		"not ASCII":          {"longer than a byte", "/v0.1/servers/a%2F%C3%A4/versions/1", target{pageServer, true, "a/ä", "1"}},
+		"slash at the end":   {"joined carelessly", "//v0.1/servers/a%2Fb/versions/1/", target{pageServer, true, "a/b", "1"}},
 		"slash in version":   {"not escaped", "/v0/servers/a/b/versions/1/2", target{pageServer, true, "a/b", "1/2"}},
 		"registry":           {"the third prefix", "/registry/my%20team/v0.1/servers", target{page: pageList, api: true}},
 		"registry v0":        {"is not promised", "/registry/my%20team/v0/servers", target{api: true}},
@@ -70,8 +103,8 @@ func TestRoute(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, route(c.path, "my team"), c.why)
+			require.Equal(t, c.want, routed(t, c.path, "my team"), c.why)
 		})
 	}
-	require.Equal(t, target{api: true}, route("/registry//v0.1/servers", ""), "no name, no such paths")
+	require.Equal(t, target{api: true}, routed(t, "/registry//v0.1/servers", ""), "no name, no such paths")
 }

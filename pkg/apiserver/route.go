@@ -47,21 +47,33 @@ type target struct {
 	name, version string
 }
 
-// route reads an escaped path: a server's name holds a slash, which clients
-// escape or not, so segments are unescaped once and only after they were split.
+// location is the path that was asked for. Escaped, "a%2Fb" and "a/b" may mean
+// different servers; plain is the same without escapes.
+type location struct{ escaped, plain string }
+
+// locationOf believes net/http, which sets RawPath only to a path that it could read.
+func locationOf(u *url.URL) location {
+	if u.RawPath != "" {
+		return location{u.RawPath, u.Path}
+	}
+	return location{u.EscapedPath(), u.Path}
+}
+
+// route reads the path: a server's name holds a slash, which clients escape or
+// not, so segments are unescaped once and only after they were split.
 // Slashes at both ends do not count: base URLs are joined carelessly.
-func route(escaped, registryName string) target {
-	path := strings.Trim(escaped, "/")
+func (l location) route(registryName string) target {
+	path := strings.Trim(l.escaped, "/")
 	if below, found := strings.CutPrefix(path, "registry/"); found {
 		name, rest, _ := strings.Cut(below, "/")
-		if unescape(name) != registryName || registryName == "" {
+		if l.unescape(name) != registryName || registryName == "" {
 			return target{api: true}
 		}
-		if rest == "" && !strings.HasSuffix(escaped, "/") {
+		if rest == "" && !strings.HasSuffix(l.escaped, "/") {
 			return target{page: pageSlash, name: registryName}
 		}
 		if rest, found = strings.CutPrefix(rest, "v0.1/"); found {
-			return routeAPI(rest)
+			return l.routeAPI(rest)
 		}
 		if t := routePage(rest); t.page != pageNone {
 			return t
@@ -69,10 +81,10 @@ func route(escaped, registryName string) target {
 		return target{api: true}
 	}
 	if rest, found := strings.CutPrefix(path, "v0.1/"); found {
-		return routeAPI(rest)
+		return l.routeAPI(rest)
 	}
 	if rest, found := strings.CutPrefix(path, "v0/"); found {
-		return routeAPI(rest)
+		return l.routeAPI(rest)
 	}
 	switch path {
 	case "health":
@@ -98,7 +110,7 @@ func routePage(path string) target {
 	return target{}
 }
 
-func routeAPI(path string) target {
+func (l location) routeAPI(path string) target {
 	switch path {
 	case "servers":
 		return target{page: pageList, api: true}
@@ -114,25 +126,25 @@ func routeAPI(path string) target {
 		return target{page: pageState, api: true}
 	}
 	if rest, found := strings.CutPrefix(path, "servers/"); found {
-		return routeServer(rest)
+		return l.routeServer(rest)
 	}
 	return target{api: true}
 }
 
 // routeServer reads {name}/versions and {name}/versions/{version}.
-func routeServer(path string) target {
+func (l location) routeServer(path string) target {
 	none := target{api: true}
 	name, rest, found := strings.Cut(path, "/")
 	if !found {
 		return none
 	}
-	plain := unescape(name)
+	plain := l.unescape(name)
 	if !strings.Contains(plain, "/") {
 		// The slash of the name was not escaped. "x/versions" alone remains a
 		// name without any slash.
 		second, tail, more := strings.Cut(rest, "/")
 		if more && (second != "versions" || tail == "versions" || strings.HasPrefix(tail, "versions/")) {
-			plain, rest = plain+"/"+unescape(second), tail
+			plain, rest = plain+"/"+l.unescape(second), tail
 		}
 	}
 	if rest == "versions" {
@@ -142,15 +154,21 @@ func routeServer(path string) target {
 	if !found {
 		return none
 	}
-	return target{page: pageServer, api: true, name: plain, version: unescape(version)}
+	return target{page: pageServer, api: true, name: plain, version: l.unescape(version)}
 }
 
-// unescape unescapes once. net/http lets only correct escapes through, so what
-// cannot be unescaped is merely a name that does not exist.
-func unescape(segment string) string {
-	// A name has one slash and, as a rule, nothing else to escape.
-	if before, after, found := strings.Cut(segment, "%2F"); found && !strings.Contains(before, "%") && !strings.Contains(after, "%") {
-		return before + "/" + after
+// unescape unescapes a segment once. Correct escapes are all that net/http lets
+// through, so what cannot be unescaped is merely a name that does not exist.
+func (l location) unescape(segment string) string {
+	at := strings.IndexByte(segment, '%')
+	if at < 0 {
+		return segment
+	}
+	if len(l.escaped) == len(l.plain)+len("%2F")-1 {
+		// As a rule a name's slash is all there is to escape: this segment has the
+		// only escape of the path, and plain has it undone.
+		from := strings.IndexByte(l.escaped, '%') - at
+		return l.plain[from : from+len(segment)-len("%2F")+1]
 	}
 	text, err := url.PathUnescape(segment)
 	if err != nil {
