@@ -17,7 +17,7 @@ import (
 // The content stays as it is stored, one record a line in the order of the list:
 //
 //	content  {record 0}\n{record 1}\n{record 2}\n
-//	starts   ^0          ^1          ^2          ^3
+//	end of              0^          1^          2^
 //
 // so neighbours are copied into a page at once, and only the line breaks between
 // them become commas.
@@ -25,7 +25,6 @@ type snapshot struct {
 	digest       registry.Digest
 	digestHeader []string // shared by all responses
 	content      []byte
-	starts       []uint32
 	records      []record
 	names        names
 	versions     labels // each spelling once
@@ -45,8 +44,9 @@ type snapshot struct {
 // record is what has to be known of a record to select it. No pointer is in it:
 // there are many, and the garbage collector would look through all of them.
 type record struct {
-	updated         int64 // in nanoseconds since 1970
-	name, version   int32 // which of the snapshot's
+	updated         int64  // in nanoseconds since 1970
+	name, version   int32  // which of the snapshot's
+	end             uint32 // of its line, the line break included
 	deleted, latest bool
 }
 
@@ -61,7 +61,6 @@ func newSnapshot(s registry.Snapshot) (*snapshot, error) {
 		digest:       s.Digest,
 		digestHeader: []string{string(s.Digest)},
 		content:      s.Content,
-		starts:       append(make([]uint32, 0, lines+1), 0),
 		records:      make([]record, 0, lines),
 		names:        newNames(),
 		updates:      make([]int64, 0, lines/blockSize+1),
@@ -107,6 +106,7 @@ func (l *loader) add(p registry.Parsed) error {
 	r := record{
 		updated: nanoseconds(p.Official.UpdatedAt),
 		version: l.versionNumber(p.Version),
+		end:     l.start(int32(at)) + uint32(len(p.Line)) + 1,
 		deleted: p.Official.Status == registry.StatusDeleted,
 		latest:  p.Official.IsLatest,
 	}
@@ -120,7 +120,6 @@ func (l *loader) add(p registry.Parsed) error {
 	l.updates[at/blockSize] = max(l.updates[at/blockSize], r.updated)
 	l.records = append(l.records, r)
 	l.published = append(l.published, nanoseconds(p.Official.PublishedAt))
-	l.starts = append(l.starts, l.starts[at]+uint32(len(p.Line))+1)
 	l.last = p.ID
 	return nil
 }
@@ -190,18 +189,26 @@ func (s *snapshot) appendRecords(out []byte, numbers []int32) []byte {
 		for end < len(numbers) && numbers[end] == numbers[end-1]+1 {
 			end++
 		}
-		first := s.starts[numbers[from]]
+		first := s.start(numbers[from])
 		base := len(out)
-		out = append(out, s.content[first:s.starts[numbers[end-1]+1]]...)
+		out = append(out, s.content[first:s.records[numbers[end-1]].end]...)
 		for _, n := range numbers[from:end] {
-			out[base+int(s.starts[n+1]-first)-1] = ','
+			out[base+int(s.records[n].end-first)-1] = ','
 		}
 		from = end
 	}
 	return bytes.TrimSuffix(out, []byte{','})
 }
 
+// start is where the line of a record begins.
+func (s *snapshot) start(number int32) uint32 {
+	if number == 0 {
+		return 0
+	}
+	return s.records[number-1].end
+}
+
 // line is one record.
 func (s *snapshot) line(number int32) []byte {
-	return s.content[s.starts[number] : s.starts[number+1]-1]
+	return s.content[s.start(number) : s.records[number].end-1]
 }
