@@ -4,20 +4,33 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
 )
 
 // wireRoom is what net/http buffers of an answer: headers and the begin of the body
 // go out when it is full, and the rest of a large body in a second write.
 const wireRoom = 4 << 10
 
-// wire is a connection on which both writes of a large answer are one. Each costs a
-// system call and wakes the client, which together is more than a page costs here.
+// wire is a connection that spares system calls, each of which costs more than a
+// page does here: both writes of a large answer are one, and what is to be read
+// has time to come.
 type wire struct {
 	*net.TCPConn
 	// holding is true while a large body is written; only the goroutine that serves
 	// the connection looks at it.
 	holding bool
 	held    []byte
+}
+
+// Read lets other connections go first. Net/http reads as soon as it has answered;
+// that early, the client's next request is rarely there, and then the read is for
+// nothing and waiting is dearer than this. Of single bytes it reads only the one that
+// tells that a client has gone.
+func (w *wire) Read(p []byte) (int, error) {
+	if len(p) > 1 {
+		runtime.Gosched()
+	}
+	return w.TCPConn.Read(p)
 }
 
 // Write keeps what comes first while an answer is held, and sends it with the next.

@@ -23,10 +23,13 @@ import (
 const (
 	// connections is how many clients ask at a time.
 	connections = 16
+	// starts is how often the server is started.
+	starts = 9
 	// rounds is how often both servers are put under load, in turn.
-	rounds = 9
-	// roundTime is how long each time.
-	roundTime = time.Second
+	rounds = 31
+	// roundTime is how long each time: the machine's other work changes within
+	// seconds, and both should have the same of it.
+	roundTime = 300 * time.Millisecond
 	// different is how many different pages, servers and searches are asked for.
 	different = 2000
 )
@@ -72,7 +75,7 @@ func compareLoad(t *testing.T, w *world, server, bare *program.Process, snapshot
 	fmt.Printf("%-20s %9s %9s %7s %6s %9s %9s\n", "", "API /s", "bare /s", "ratio", "goal", "p99", "CPU")
 	for _, q := range questions(t, server, snapshot) {
 		sample := w.load(t, load.Plan{
-			Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: 1, Duration: roundTime / 3,
+			Address: server.Address, Paths: q.paths, Headers: q.header, Status: q.status, Connections: 1, Duration: roundTime,
 		})
 		size := sample.Bytes
 		if q.status == http.StatusNotModified {

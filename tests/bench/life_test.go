@@ -22,7 +22,7 @@ func (w *world) compareStart(t *testing.T, owner storage.Owner) *program.Process
 	t.Helper()
 	var ours, theirs, ratios []float64
 	var server *program.Process
-	for range rounds {
+	for range starts {
 		if server != nil {
 			server.Kill()
 		}
