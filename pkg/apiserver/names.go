@@ -59,8 +59,8 @@ type place struct {
 
 // slot refers to a name. The high bits of its hash tell it from most others.
 type slot struct {
-	high uint32
-	next int32 // the name's number and 1, so that a zero slot is an empty one
+	high   uint32
+	number int32 // counted from 1: a zero slot is an empty one
 }
 
 // span is a run of records, the end excluded.
@@ -86,7 +86,7 @@ func (n *names) finish(records int32) {
 	n.table = make([]slot, 1<<bits.Len32(uint32(2*n.count())))
 	for number := range n.count() {
 		at, high := n.hash(n.at(number))
-		for n.table[at].next != 0 {
+		for n.table[at].number != 0 {
 			at = n.behind(at)
 		}
 		n.table[at] = slot{high, number + 1}
@@ -113,8 +113,8 @@ func (n *names) span(number int32) span {
 // find returns the records of a name.
 func (n *names) find(name string) (found span, known bool) {
 	at, high := n.hash(name)
-	for ; n.table[at].next != 0; at = n.behind(at) {
-		if number := n.table[at].next - 1; n.table[at].high == high && n.at(number) == name {
+	for ; n.table[at].number != 0; at = n.behind(at) {
+		if number := n.table[at].number - 1; n.table[at].high == high && n.at(number) == name {
 			return n.span(number), true
 		}
 	}

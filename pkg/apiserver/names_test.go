@@ -52,10 +52,10 @@ func TestManyNamesAreFound(t *testing.T) {
 func TestNamesWithOneHash(t *testing.T) {
 	n := threeNames()
 	at, _ := n.hash("a/b")
-	for n.table[at].next != 1 {
+	for n.table[at].number != 1 {
 		at = n.behind(at)
 	}
-	n.table[at].next = 3
+	n.table[at].number = 3
 	_, known := n.find("a/b")
 	require.False(t, known)
 }

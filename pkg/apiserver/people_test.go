@@ -3,6 +3,9 @@ package apiserver_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,3 +81,36 @@ func TestAssetsAreNotLimited(t *testing.T) {
 type gateFunc func(*http.Request) *apiserver.Refusal
 
 func (f gateFunc) Check(r *http.Request) *apiserver.Refusal { return f(r) }
+
+// The page cuts a question to what the API takes, so both have to know the same.
+func TestPageKnowsWhatTheAPITakes(t *testing.T) {
+	_, base := start(t, sample(t))
+	_, script := ask(t, http.MethodGet, base+"/page/0123456789abcdef/state.js")
+	most := func(what string) int {
+		found := regexp.MustCompile(`(?m)^  ` + what + `: (\d+),`).FindSubmatch(script)
+		require.NotNil(t, found, what)
+		n, err := strconv.Atoi(string(found[1]))
+		require.NoError(t, err)
+		return n
+	}
+	accepted := func(query string) bool {
+		response, body := ask(t, http.MethodGet, base+"/v0.1/x/servers/search?"+query)
+		require.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, response.StatusCode, "%s", body)
+		return response.StatusCode == http.StatusOK
+	}
+	tags := func(count int, text string) string { return strings.Repeat("&tag="+text, count) }
+
+	require.True(t, accepted(tags(most("values"), "a")))
+	require.False(t, accepted(tags(most("values")+1, "a")))
+	text := strings.Repeat("a", most("text"))
+	require.True(t, accepted("q="+text))
+	require.False(t, accepted("q=a"+text))
+	require.True(t, accepted("tag="+text))
+	require.False(t, accepted("tag=a"+text))
+	part := strings.Repeat("a", most("filters")/8)
+	require.True(t, accepted(tags(8, part)))
+	require.False(t, accepted(tags(8, part)+"&tag=a"))
+	escaped := strings.Repeat("%20", most("filters")/8/3) // each is three bytes
+	require.True(t, accepted(tags(8, escaped)))
+	require.False(t, accepted(tags(9, escaped)))
+}

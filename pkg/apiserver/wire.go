@@ -22,10 +22,10 @@ type wire struct {
 	held    []byte
 }
 
-// Read lets other connections go first. Net/http reads as soon as it has answered;
-// that early, the client's next request is rarely there, and then the read is for
-// nothing and waiting is dearer than this. Of single bytes it reads only the one that
-// tells that a client has gone.
+// Read lets other connections go first. As soon as it has answered, net/http reads
+// again; that early the client's next request is rarely there, and to read nothing
+// and then wait is dearer than this. A single byte is what it reads beside a handler,
+// to learn that the client has gone: nobody waits for that.
 func (w *wire) Read(p []byte) (int, error) {
 	if len(p) > 1 {
 		runtime.Gosched()
