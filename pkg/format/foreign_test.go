@@ -43,11 +43,6 @@ func TestForeignMeta(t *testing.T) {
 			}
 		})
 	}
-	said := parse(t, format.Upstream, `[{"server":{"name":"a/b","version":"1","description":"d","x":1},"rank":1,"_meta":{"`+registry.OfficialKey+`":{"status":"deprecated","rank":1}}}]`)
-	require.Nil(t, said.Servers[0].Foreign, "what the other registry says of itself")
-	require.NotContains(t, string(said.Servers[0].JSON), "rank")
-	require.Contains(t, string(said.Servers[0].JSON), `"x":1`, "what the author says")
-
 	catalog := parse(t, format.Upstream, `[`+wrappedEntry("a/b", `{"x":"\u0000"}`)+`,{"name":"a/c","version":"1","description":"d","_meta":{"x":1}}]`)
 	require.Contains(t, catalog.Rejected[0].Reason, "_meta: it holds a string with a NUL", "what cannot be kept is not dropped without a word")
 	require.Equal(t, "a/b", catalog.Rejected[0].Entry)

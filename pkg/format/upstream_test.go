@@ -169,3 +169,14 @@ func TestOfficialMetadata(t *testing.T) {
 	require.False(t, catalog.Servers[1].Latest)
 	require.Contains(t, catalog.Rejected[0].Reason, "statusMessage must be a string")
 }
+
+// Whatever else it says, under its own key or beside both members, stays with it.
+func TestUnknownWordsOfAnotherRegistry(t *testing.T) {
+	catalog := parse(t, format.Upstream, `[{"server":{"name":"a/b","version":"1","description":"d","x":1},"rank":1,
+		"_meta":{"io.modelcontextprotocol.registry/official":{"status":"deprecated","rank":1}}}]`)
+	require.Empty(t, catalog.Rejected)
+	require.Equal(t, registry.StatusDeprecated, catalog.Servers[0].Status)
+	require.Nil(t, catalog.Servers[0].Foreign, "what the other registry says of itself")
+	require.NotContains(t, string(catalog.Servers[0].JSON), "rank")
+	require.Contains(t, string(catalog.Servers[0].JSON), `"x":1`, "what the author says")
+}
