@@ -7,5 +7,6 @@
 // one that translates between the API types and theirs.
 //
 // Invariant: what to do follows from the spec, the storage and the cluster.
-// Status is read only for when the last attempt was and how it went.
+// Status is read only for when the last attempt was and how it went, and never from
+// a cache that is older than what this operator wrote.
 package registry

@@ -21,7 +21,7 @@ func (r *Reconciler) pin(ctx context.Context, s *scope) (*scope, error) {
 	if !pinDue(s) {
 		return s, nil
 	}
-	s, err := r.load(ctx, r.Live, client.ObjectKeyFromObject(s.object))
+	s, err := r.loadLive(ctx, client.ObjectKeyFromObject(s.object))
 	if s == nil || err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -74,11 +75,13 @@ type Reconciler struct {
 	Metrics *telemetry.Metrics
 	// Memory limits what all syncs work on at a time; nil is no limit.
 	Memory *sync.Memory
+
+	seen seen
 }
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	s, err := r.load(ctx, r.Client, req.NamespacedName)
+	s, err := r.load(ctx, req.NamespacedName)
 	if s == nil || err != nil {
 		return ctrl.Result{}, err
 	}
@@ -95,18 +98,44 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return r.finish(ctx, s)
 }
 
-// load reads the registry and translates its spec. It returns nil when there is
-// nothing to do: what a registry owns is collected with it, so deletion needs
-// no work here and cannot be held up by an invalid spec.
-func (r *Reconciler) load(ctx context.Context, from client.Reader, key client.ObjectKey) (*scope, error) {
+// load reads the registry, from the cache unless that is known to lag, and translates
+// its spec. It returns nil when there is nothing to do: what a registry owns is
+// collected with it, so deletion needs no work here and cannot be held up by an
+// invalid spec.
+func (r *Reconciler) load(ctx context.Context, key client.ObjectKey) (*scope, error) {
 	var object v1alpha1.MCPRegistry
-	if err := from.Get(ctx, key, &object); err != nil {
-		return nil, client.IgnoreNotFound(err)
+	if err := r.Client.Get(ctx, key, &object); err != nil {
+		return nil, r.gone(key, err)
 	}
+	if r.seen.newerThan(&object) {
+		return r.loadLive(ctx, key)
+	}
+	return r.scopeOf(&object), nil
+}
+
+// loadLive is load from the API server.
+func (r *Reconciler) loadLive(ctx context.Context, key client.ObjectKey) (*scope, error) {
+	var object v1alpha1.MCPRegistry
+	if err := r.Live.Get(ctx, key, &object); err != nil {
+		return nil, r.gone(key, err)
+	}
+	r.seen.note(&object)
+	return r.scopeOf(&object), nil
+}
+
+func (r *Reconciler) gone(key client.ObjectKey, err error) error {
+	if apierrors.IsNotFound(err) {
+		r.seen.forget(key)
+		return nil
+	}
+	return err
+}
+
+func (r *Reconciler) scopeOf(object *v1alpha1.MCPRegistry) *scope {
 	if !object.DeletionTimestamp.IsZero() {
-		return nil, nil
+		return nil
 	}
-	return newScope(&object, r.Clock.Now(), r.Sources), nil
+	return newScope(object, r.Clock.Now(), r.Sources)
 }
 
 // defaultTimeout is that of a source without spec.syncPolicy.timeout.

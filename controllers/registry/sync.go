@@ -71,7 +71,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) (*scope, error) {
 // reload loads the live object. What is stored was looked at just now, and is not
 // looked at again unless it was another object's of the same name.
 func (r *Reconciler) reload(ctx context.Context, s *scope) (*scope, error) {
-	live, err := r.load(ctx, r.Live, client.ObjectKeyFromObject(s.object))
+	live, err := r.loadLive(ctx, client.ObjectKeyFromObject(s.object))
 	switch {
 	case live == nil || err != nil:
 		return nil, err

@@ -8,6 +8,7 @@ import (
 var (
 	errUnseen  = errors.New("it has not looked at the Deployment yet")
 	errRefused = errors.New("connection refused")
+	errLost    = errors.New("connection reset")
 )
 
 // cost is what some work took.

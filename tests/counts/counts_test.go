@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/api/meta"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/mcp-registry-operator/mcp-registry-operator/api/v1alpha1"
 	"github.com/mcp-registry-operator/mcp-registry-operator/tests/cluster"
@@ -71,6 +73,46 @@ func TestStoringFails(t *testing.T) {
 	w.clock.SetTime(w.clock.Now().Add(7 * time.Second))
 	w.settle(t, r)
 	require.EqualValues(t, 1, r.Status.SyncStatus.ServerCount, "%+v", r.Status)
+}
+
+// TestCacheBehind: a status is not left to stand because the cache still shows the
+// one before it, for our own status writes bring no event that would put it right.
+// Nor is one whose writing was not confirmed.
+func TestCacheBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
+	w := newWorld(t)
+	s := file(t)
+	w.start(t, s.policy)
+	s.put(fixture.ToolHive("one"))
+	r := podless(s.registry)
+	r.Spec.API.Auth = &v1alpha1.APIAuth{Type: v1alpha1.AuthTypeTokenReview}
+	w.Create(t, r)
+	allowed, forbidden := w.reconciler.Workload, w.reconciler.Workload
+	allowed.TokenReviewBinding = "reviews"
+	for name, lost := range map[string]bool{"written": false, "answer lost": true} {
+		t.Run(name, func(t *testing.T) {
+			w.reconciler.Workload, w.behind = allowed, nil
+			w.settle(t, r)
+			before := r.DeepCopy()
+
+			w.behind, w.reconciler.Workload = before, forbidden
+			w.lose = func(r *http.Request) bool { return lost && strings.HasSuffix(r.URL.Path, "/status") }
+			_, err := w.reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r)})
+			require.Equal(t, lost, err != nil, "%v", err)
+			w.lose = nil
+			require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(r), r))
+			require.Equal(t, v1alpha1.ReasonTokenReviewDisabled, meta.FindStatusCondition(r.Status.Conditions, v1alpha1.ConditionReady).Reason)
+
+			w.reconciler.Workload = allowed
+			w.cost()
+			w.reconcile(t, r)
+			require.Equal(t, before.Status.Conditions, r.Status.Conditions)
+			spent := w.cost()
+			require.Equal(t, "get 1, patch 1", told(spent.kubernetes), "the registry and its status")
+		})
+	}
 }
 
 // measure goes through the cases.

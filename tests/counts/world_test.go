@@ -2,6 +2,7 @@ package counts
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -39,6 +40,10 @@ type world struct {
 	reconciler *registry.Reconciler
 	// refuse makes the Kubernetes API fail; nil lets everything through.
 	refuse func(*http.Request) bool
+	// lose makes the answers of the Kubernetes API get lost; nil loses none.
+	lose func(*http.Request) bool
+	// behind is what the cache has of the registry when it lags; nil does not.
+	behind *v1alpha1.MCPRegistry
 }
 
 func newWorld(t *testing.T) *world {
@@ -54,13 +59,19 @@ func newWorld(t *testing.T) *world {
 type cached struct {
 	client.Client
 	cache client.Reader
+	world *world
 }
 
 // Get implements [client.Reader].
 func (c cached) Get(ctx context.Context, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
-	switch o.(type) {
+	switch o := o.(type) {
 	case *corev1.ConfigMap, *corev1.Secret: // as in the operator
 		return c.Client.Get(ctx, key, o, options...)
+	case *v1alpha1.MCPRegistry:
+		if c.world.behind != nil {
+			c.world.behind.DeepCopyInto(o)
+			return nil
+		}
 	}
 	return c.cache.Get(ctx, key, o, options...)
 }
@@ -77,7 +88,7 @@ func (w *world) start(t *testing.T, policy egress.Policy) {
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return metered{&w.kubernetes, failing{w, next}, verb} })
 	live, err := client.New(config, client.Options{Scheme: w.Client.Scheme(), Mapper: w.Client.RESTMapper()})
 	require.NoError(t, err)
-	writing := cached{Client: live, cache: w.Client}
+	writing := cached{live, w.Client, w}
 	web := policy.Client()
 	web.Transport = metered{&w.sources, web.Transport, func(r *http.Request) string { return r.Method }}
 	w.reconciler = &registry.Reconciler{
@@ -91,7 +102,7 @@ func (w *world) start(t *testing.T, policy egress.Policy) {
 	}
 }
 
-// failing refuses what the world says.
+// failing refuses and loses what the world says.
 type failing struct {
 	*world
 	next http.RoundTripper
@@ -102,7 +113,11 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.refuse != nil && f.refuse(r) {
 		return nil, errRefused
 	}
-	return f.next.RoundTrip(r)
+	response, err := f.next.RoundTrip(r)
+	if err == nil && f.lose != nil && f.lose(r) {
+		return nil, errors.Join(errLost, response.Body.Close())
+	}
+	return response, err
 }
 
 // reconcile reconciles once and refreshes r.
