@@ -29,10 +29,10 @@ func (r *Reconciler) finish(ctx context.Context, s *scope) (ctrl.Result, error) 
 	if !equality.Semantic.DeepEqual(before.Status, s.object.Status) {
 		if err := r.Client.Status().Patch(ctx, s.object, client.MergeFrom(before)); err != nil {
 			// It may have been written all the same.
-			r.seen.doubt(client.ObjectKeyFromObject(before))
+			r.registries.doubt(client.ObjectKeyFromObject(before))
 			return ctrl.Result{}, client.IgnoreNotFound(err)
 		}
-		r.seen.note(s.object)
+		r.registries.note(s.object)
 		r.announce(ctx, before, s)
 	}
 	// Trouble with the Kubernetes API is the work queue's to back off from; a

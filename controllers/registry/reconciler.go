@@ -76,7 +76,8 @@ type Reconciler struct {
 	// Memory limits what all syncs work on at a time; nil is no limit.
 	Memory *sync.Memory
 
-	seen seen
+	// registries and deployments were seen in these versions.
+	registries, deployments seen
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -107,7 +108,7 @@ func (r *Reconciler) load(ctx context.Context, key client.ObjectKey) (*scope, er
 	if err := r.Client.Get(ctx, key, &object); err != nil {
 		return nil, r.gone(key, err)
 	}
-	if r.seen.newerThan(&object) {
+	if r.registries.newerThan(&object) {
 		return r.loadLive(ctx, key)
 	}
 	return r.scopeOf(&object), nil
@@ -119,13 +120,14 @@ func (r *Reconciler) loadLive(ctx context.Context, key client.ObjectKey) (*scope
 	if err := r.Live.Get(ctx, key, &object); err != nil {
 		return nil, r.gone(key, err)
 	}
-	r.seen.note(&object)
+	r.registries.note(&object)
 	return r.scopeOf(&object), nil
 }
 
 func (r *Reconciler) gone(key client.ObjectKey, err error) error {
 	if apierrors.IsNotFound(err) {
-		r.seen.forget(key)
+		r.registries.forget(key)
+		r.deployments.forget(apiKey(key))
 		return nil
 	}
 	return err

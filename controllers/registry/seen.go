@@ -7,13 +7,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// seen remembers the newest version of each registry that this operator read or
-// wrote, so that it takes no older one from a cache that lags. With an older status,
-// the one to be written could look as if it were there already, and nothing would
-// put that right: our own status writes bring no event.
+// seen remembers the newest version of each object of a kind that this operator read
+// or wrote, so that it takes no older one from a cache that lags. With an older status
+// of a registry, the one to be written could look as if it were there already, and
+// nothing would put that right: our own status writes bring no event. With an older
+// Deployment, a registry that is Ready would go back for a moment.
 type seen struct{ versions sync.Map }
 
-// note remembers the version of o, which comes from the API server.
+// note remembers the version of o, which is not an older one.
 func (s *seen) note(o client.Object) {
 	s.versions.Store(client.ObjectKeyFromObject(o), o.GetResourceVersion())
 }

@@ -65,7 +65,23 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) (*appsv1.Deployment, e
 		return nil, err
 	}
 	result, err := r.Applier.Apply(ctx, objects)
-	return result.Deployment, err
+	if err != nil || result.Deployment == nil {
+		return nil, err
+	}
+	return r.newest(ctx, result.Deployment)
+}
+
+// newest returns d, or what the API server has if something newer than d was seen.
+func (r *Reconciler) newest(ctx context.Context, d *appsv1.Deployment) (*appsv1.Deployment, error) {
+	newest := d
+	if r.deployments.newerThan(d) {
+		newest = &appsv1.Deployment{}
+		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(d), newest); err != nil {
+			return nil, err
+		}
+	}
+	r.deployments.note(newest)
+	return newest, nil
 }
 
 // grant lets the API service read the chunks of the next snapshot before the
@@ -102,11 +118,15 @@ func (r *Reconciler) workload(s *scope, stored storage.Manifest) apiservice.Regi
 // that status tells the truth about it also while it cannot be applied.
 func (r *Reconciler) ownDeployment(ctx context.Context, s *scope) *appsv1.Deployment {
 	var d appsv1.Deployment
-	key := client.ObjectKey{Namespace: s.owner.Namespace, Name: v1alpha1.APIName(s.owner.Name)}
-	if err := r.Client.Get(ctx, key, &d); err != nil || !isControlledBy(&d, s.object) {
+	if err := r.Client.Get(ctx, apiKey(client.ObjectKeyFromObject(s.object)), &d); err != nil || !isControlledBy(&d, s.object) {
 		return nil
 	}
 	return &d
+}
+
+// apiKey is that of the API service's objects of the registry at key.
+func apiKey(key client.ObjectKey) client.ObjectKey {
+	return client.ObjectKey{Namespace: key.Namespace, Name: v1alpha1.APIName(key.Name)}
 }
 
 func workloadError(err error) error {

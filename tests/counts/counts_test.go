@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -97,7 +99,7 @@ func TestCacheBehind(t *testing.T) {
 			w.settle(t, r)
 			before := r.DeepCopy()
 
-			w.behind, w.reconciler.Workload = before, forbidden
+			w.behind, w.reconciler.Workload = []client.Object{before}, forbidden
 			w.lose = func(r *http.Request) bool { return lost && strings.HasSuffix(r.URL.Path, "/status") }
 			_, err := w.reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r)})
 			require.Equal(t, lost, err != nil, "%v", err)
@@ -113,6 +115,36 @@ func TestCacheBehind(t *testing.T) {
 			require.Equal(t, "get 1, patch 1", told(spent.kubernetes), "the registry and its status")
 		})
 	}
+}
+
+// TestDeploymentBehind: what the status tells of the Deployment does not go back to
+// what it was before.
+func TestDeploymentBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
+	w := newWorld(t)
+	s := file(t)
+	w.start(t, s.policy)
+	s.put(fixture.ToolHive("one"))
+	r := podless(s.registry)
+	w.Create(t, r)
+	w.settle(t, r)
+	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.APIName(r.Name)}}
+	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(d), d))
+	old := d.DeepCopy()
+	old.Status.ObservedGeneration = 0
+	d.Annotations["test.mcp-registry-operator/edited"] = "true"
+	require.NoError(t, w.Client.Update(t.Context(), d))
+	w.settle(t, r)
+
+	before := r.DeepCopy()
+	w.behind = []client.Object{old}
+	w.reconcile(t, r)
+	require.Equal(t, before.Status, r.Status)
+	require.Equal(t, before.ResourceVersion, r.ResourceVersion, "nothing is written")
+	spent := w.cost()
+	require.Equal(t, "get 1", told(spent.kubernetes), "the Deployment")
 }
 
 // measure goes through the cases.

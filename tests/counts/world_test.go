@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -42,8 +43,8 @@ type world struct {
 	refuse func(*http.Request) bool
 	// lose makes the answers of the Kubernetes API get lost; nil loses none.
 	lose func(*http.Request) bool
-	// behind is what the cache has of the registry when it lags; nil does not.
-	behind *v1alpha1.MCPRegistry
+	// behind are objects that the cache has in an old version, as when it lags.
+	behind []client.Object
 }
 
 func newWorld(t *testing.T) *world {
@@ -64,12 +65,13 @@ type cached struct {
 
 // Get implements [client.Reader].
 func (c cached) Get(ctx context.Context, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
-	switch o := o.(type) {
+	switch o.(type) {
 	case *corev1.ConfigMap, *corev1.Secret: // as in the operator
 		return c.Client.Get(ctx, key, o, options...)
-	case *v1alpha1.MCPRegistry:
-		if c.world.behind != nil {
-			c.world.behind.DeepCopyInto(o)
+	}
+	for _, old := range c.world.behind {
+		if reflect.TypeOf(old) == reflect.TypeOf(o) && client.ObjectKeyFromObject(old) == key {
+			reflect.ValueOf(o).Elem().Set(reflect.ValueOf(old.DeepCopyObject()).Elem())
 			return nil
 		}
 	}
