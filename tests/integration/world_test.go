@@ -40,6 +40,9 @@ const (
 	image = "ghcr.io/acme/operator:test"
 	// reviewing is the role to review tokens, and its binding.
 	reviewing = "it:token-review"
+	// lag is how far the controller's cache is behind, so that no test passes only
+	// because it was up to date.
+	lag = 100 * time.Millisecond
 )
 
 // world is what all tests share: a control plane with the controller running
@@ -76,7 +79,7 @@ func (w *world) manager(t *testing.T) manager.Manager {
 	}
 	caches := registry.CacheOptions()
 	caches.ByObject[&rbacv1.ClusterRoleBinding{}] = tokenreview.CacheOptions(reviewing)
-	mgr, err := ctrl.NewManager(w.Config, ctrl.Options{
+	mgr, err := ctrl.NewManager(cluster.Late(w.Config, lag), ctrl.Options{
 		Scheme:  scheme,
 		Cache:   caches,
 		Client:  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.ConfigMap{}}}},
