@@ -17,8 +17,9 @@ const (
 	nonRoot = 65532
 )
 
-// service keeps the port's number and its target with TLS too: while a roll-out
-// to TLS cannot go on, the pods before it go on answering.
+// service keeps the port's number, name and target with TLS too: while a roll-out
+// to TLS cannot go on, the pods before it go on answering. With another name the
+// port would have no endpoints until Kubernetes has renamed theirs.
 func service(r Registry) *corev1.Service {
 	port := corev1.ServicePort{
 		Name:       portName,
@@ -27,7 +28,7 @@ func service(r Registry) *corev1.Service {
 		TargetPort: intstr.FromString(portName),
 	}
 	if r.Access.TLSSecret != "" {
-		port.Name, port.AppProtocol = "https", new("https")
+		port.AppProtocol = new("https")
 	}
 	return &corev1.Service{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},

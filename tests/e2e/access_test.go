@@ -221,18 +221,24 @@ func greedyClient(t *testing.T, w *world) {
 		return nil
 	})
 	w.Ready(t, r) // the kubelet's probes are not refused
-	w.survivesMissingSecret(t, r, base)
 }
 
-// survivesMissingSecret: a Secret that does not exist yet takes no service away.
-func (w *world) survivesMissingSecret(t *testing.T, r *v1alpha1.MCPRegistry, base string) {
-	t.Helper()
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.API.TLS = &v1alpha1.APITLS{SecretName: "missing"} })
-	w.Condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSecret)
-	answer, err := httpClient.Get(base + "/health")
-	require.NoError(t, err)
-	defer answer.Body.Close()
-	require.Equal(t, http.StatusOK, answer.StatusCode, "the Pods before are gone")
-	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.API.TLS = nil })
+// secretMissing: a Secret that does not exist yet takes no service away, not even
+// for a moment.
+func secretMissing(t *testing.T, w *world) {
+	ns := w.namespace(t, "secret")
+	r := fixture.FromConfigMap(ns, "team")
+	w.Create(t, fixture.Source(ns, "team", fixture.ToolHive("one")), r)
 	w.Ready(t, r)
+	w.serves(t, r, "one")
+	watched := w.watchAPI(t, r)
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) {
+		r.Spec.API = &v1alpha1.API{TLS: &v1alpha1.APITLS{SecretName: "missing"}}
+	})
+	w.Condition(t, r, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSecret)
+	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.API = nil })
+	w.Ready(t, r)
+	asked, failed := watched()
+	require.Positive(t, asked)
+	require.Zero(t, failed, "of %d requests", asked)
 }

@@ -30,6 +30,7 @@ var stories = []story{
 	{"least privilege", leastPrivilege},
 	{"unsafe sources", unsafeSources},
 	{"greedy client", greedyClient},
+	{"TLS Secret missing", secretMissing},
 	{"registry with TLS and tokens", protectedRegistry},
 	{"operator killed while syncing", operatorKilled},
 	{"operator restarted", operatorRestarted},

@@ -108,11 +108,15 @@ func tlsSecret(t *testing.T, w *world) {
 	setTemplate(t, w, r, `{"metadata":{"annotations":{"good":"true"}}}`) // what the kubelet does by itself
 	w.Ready(t, r)
 	require.Equal(t, "https://team-api."+ns+".svc.cluster.local:8080", r.Status.APIStatus.Endpoint)
+	service := &corev1.Service{ObjectMeta: apiMeta(r)}
+	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(service), service))
+	require.Equal(t, "http", service.Spec.Ports[0].Name, "another name would have no endpoints for a moment")
+	require.Equal(t, "https", *service.Spec.Ports[0].AppProtocol)
 
 	cluster.Edit(t, w.Cluster, r, func(r *v1alpha1.MCPRegistry) { r.Spec.API.TLS = nil })
 	w.Ready(t, r)
 	require.True(t, strings.HasPrefix(r.Status.APIStatus.Endpoint, "http://"))
-	service := &corev1.Service{ObjectMeta: apiMeta(r)}
+	service = &corev1.Service{ObjectMeta: apiMeta(r)}
 	require.NoError(t, w.Client.Get(t.Context(), client.ObjectKeyFromObject(service), service))
 	require.Len(t, service.Spec.Ports, 1)
 	require.Equal(t, "http", service.Spec.Ports[0].Name)
