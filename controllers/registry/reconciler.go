@@ -99,45 +99,41 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return r.finish(ctx, s)
 }
 
-// load reads the registry, from the cache unless that is known to lag, and translates
-// its spec. It returns nil when there is nothing to do: what a registry owns is
-// collected with it, so deletion needs no work here and cannot be held up by an
-// invalid spec.
+// load reads the registry from the cache, unless that is known to lag.
 func (r *Reconciler) load(ctx context.Context, key client.ObjectKey) (*scope, error) {
-	var object v1alpha1.MCPRegistry
-	if err := r.Client.Get(ctx, key, &object); err != nil {
-		return nil, r.gone(key, err)
-	}
-	if r.registries.newerThan(&object) {
+	s, err := r.read(ctx, r.Client, key)
+	if s != nil && r.registries.newerThan(s.object) {
 		return r.loadLive(ctx, key)
 	}
-	return r.scopeOf(&object), nil
+	return s, err
 }
 
-// loadLive is load from the API server.
+// loadLive reads the registry from the API server.
 func (r *Reconciler) loadLive(ctx context.Context, key client.ObjectKey) (*scope, error) {
-	var object v1alpha1.MCPRegistry
-	if err := r.Live.Get(ctx, key, &object); err != nil {
-		return nil, r.gone(key, err)
+	s, err := r.read(ctx, r.Live, key)
+	if s != nil {
+		r.registries.note(s.object)
 	}
-	r.registries.note(&object)
-	return r.scopeOf(&object), nil
+	return s, err
 }
 
-func (r *Reconciler) gone(key client.ObjectKey, err error) error {
-	if apierrors.IsNotFound(err) {
+// read reads the registry and translates its spec. It returns nil when there is
+// nothing to do: what a registry owns is collected with it, so deletion needs
+// no work here and cannot be held up by an invalid spec.
+func (r *Reconciler) read(ctx context.Context, from client.Reader, key client.ObjectKey) (*scope, error) {
+	var object v1alpha1.MCPRegistry
+	err := from.Get(ctx, key, &object)
+	switch {
+	case apierrors.IsNotFound(err):
 		r.registries.forget(key)
 		r.deployments.forget(apiKey(key))
-		return nil
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !object.DeletionTimestamp.IsZero():
+		return nil, nil
 	}
-	return err
-}
-
-func (r *Reconciler) scopeOf(object *v1alpha1.MCPRegistry) *scope {
-	if !object.DeletionTimestamp.IsZero() {
-		return nil
-	}
-	return newScope(object, r.Clock.Now(), r.Sources)
+	return newScope(&object, r.Clock.Now(), r.Sources), nil
 }
 
 // defaultTimeout is that of a source without spec.syncPolicy.timeout.

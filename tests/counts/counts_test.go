@@ -35,9 +35,6 @@ const (
 var cases = []string{firstSync, unchanged, dataChange, filterChange, restart}
 
 func TestCounts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it starts a control plane")
-	}
 	w := newWorld(t)
 	for _, s := range allSources(t, w) {
 		t.Run(s.name, func(t *testing.T) {
@@ -55,14 +52,7 @@ func TestCounts(t *testing.T) {
 // TestStoringFails: what a source gave and Kubernetes did not take is stored within
 // moments, and not after the five minutes that a failing source is left alone for.
 func TestStoringFails(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it starts a control plane")
-	}
-	w := newWorld(t)
-	s := file(t)
-	w.start(t, s.policy)
-	s.put(fixture.ToolHive("one"))
-	r := podless(s.registry)
+	w, r := withOneServer(t)
 	w.Create(t, r)
 	w.refuse = func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/configmaps")
@@ -81,14 +71,7 @@ func TestStoringFails(t *testing.T) {
 // one before it, for our own status writes bring no event that would put it right.
 // Nor is one whose writing was not confirmed.
 func TestCacheBehind(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it starts a control plane")
-	}
-	w := newWorld(t)
-	s := file(t)
-	w.start(t, s.policy)
-	s.put(fixture.ToolHive("one"))
-	r := podless(s.registry)
+	w, r := withOneServer(t)
 	r.Spec.API.Auth = &v1alpha1.APIAuth{Type: v1alpha1.AuthTypeTokenReview}
 	w.Create(t, r)
 	allowed, forbidden := w.reconciler.Workload, w.reconciler.Workload
@@ -120,14 +103,7 @@ func TestCacheBehind(t *testing.T) {
 // TestDeploymentBehind: what the status tells of the Deployment does not go back to
 // what it was before.
 func TestDeploymentBehind(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it starts a control plane")
-	}
-	w := newWorld(t)
-	s := file(t)
-	w.start(t, s.policy)
-	s.put(fixture.ToolHive("one"))
-	r := podless(s.registry)
+	w, r := withOneServer(t)
 	w.Create(t, r)
 	w.settle(t, r)
 	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.APIName(r.Name)}}
@@ -145,6 +121,17 @@ func TestDeploymentBehind(t *testing.T) {
 	require.Equal(t, before.ResourceVersion, r.ResourceVersion, "nothing is written")
 	spent := w.cost()
 	require.Equal(t, "get 1", told(spent.kubernetes), "the Deployment")
+}
+
+// withOneServer starts a world, and returns a registry to be created in it whose
+// source has one server.
+func withOneServer(t *testing.T) (*world, *v1alpha1.MCPRegistry) {
+	t.Helper()
+	w := newWorld(t)
+	s := file(t)
+	w.start(t, s.policy)
+	s.put(fixture.ToolHive("one"))
+	return w, podless(s.registry)
 }
 
 // measure goes through the cases.

@@ -49,6 +49,9 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts a control plane")
+	}
 	log.SetLogger(logr.Discard())
 	w := &world{Cluster: cluster.ControlPlane(t), clock: testclock.NewFakePassiveClock(time.Now())}
 	w.Create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
